@@ -1,0 +1,120 @@
+import type { BlockSource } from './fetch/block-source.ts';
+import type { ByteRange, FileId, Version } from './version.ts';
+
+/** The bytes of all files on this disk: which are resident, which were changed here and not yet published. */
+export interface ContentStore {
+  /**
+   * The file's content, which the caller closes as often as it opened it. `version` is what the tree says now (null: never written);
+   * a store that has local unpublished changes keeps them on top of it.
+   */
+  open(file: FileId, version: Version | null): OpenContent;
+  /** The tree has a new version for a file. Resolves with the ranges whose bytes may differ from what readers saw before. */
+  adopt(file: FileId, version: Version): Promise<readonly ByteRange[]>;
+  /** The last name is gone, nobody has it open and no peer will ask again: frees the disk. */
+  remove(file: FileId): void;
+  /** Files with changes that a crash kept from being published: the caller publishes them. */
+  unpublished(): readonly FileId[];
+  /** Bytes of this file on this disk, for `st_blocks`. */
+  residentBytes(file: FileId, version: Version | null): number;
+  /** Peers that may have blocks, by opaque id. */
+  addSource(source: BlockSource): void;
+  removeSource(id: string): void;
+  /** What a peer asked for: see BlockOffer. */
+  offer(request: BlockQuery): BlockOffer;
+  page(query: PageQuery): Buffer | undefined;
+  transfers(): readonly Transfer[];
+  close(): Promise<void>;
+}
+
+/** One file's content while somebody uses it. Sizes and bytes include what was written here and is not published yet. */
+export interface OpenContent {
+  readonly size: number;
+  /** True while there are changes that no published version has. */
+  readonly dirty: boolean;
+  /** When this machine last changed the bytes, in milliseconds since 1970; undefined when not dirty. */
+  readonly changedAtMs: number | undefined;
+  /** True when every byte of [position, position + length) is on this disk and verified. */
+  isResident(position: number, length: number): boolean;
+  /**
+   * Copies bytes into `target` (from its start; at most its length) and returns how many: fewer than asked only at the end of the file.
+   * Synchronous when the bytes are resident and in the kernel's cache; otherwise a promise, which rejects with
+   * ContentUnavailable when no connected peer has them within the configured time, or with the signal's reason.
+   * `reader` is an opaque per-handle object by which read-ahead recognises sequential readers.
+   */
+  read(
+    position: number,
+    target: Buffer,
+    reader: Reader,
+    signal?: AbortSignal,
+  ): number | Promise<number>;
+  /** Writes all of `data`, growing the file when needed. A promise only while a write-intent is made durable or a partly overwritten block is fetched. */
+  write(position: number, data: Uint8Array): void | Promise<void>;
+  truncate(size: number): void | Promise<void>;
+  /** Makes the range read as zeros, without changing the size; frees its disk space. */
+  punchHole(position: number, length: number): void | Promise<void>;
+  /** Grows the file when `grow`, and reserves disk space as fallocate(2) does. */
+  allocate(position: number, length: number, grow: boolean): void | Promise<void>;
+  /** Next data or hole at or after `position`, as lseek(2); undefined where lseek says ENXIO. Missing blocks count as data. */
+  seek(position: number, what: 'data' | 'hole'): number | undefined | Promise<number | undefined>;
+  /**
+   * Hashes what changed and returns the version to tell the network, or undefined when nothing changed. Bytes written meanwhile
+   * stay dirty. Synchronous for small files. The caller performs the operation and then calls `published`.
+   */
+  publish(): Version | undefined | Promise<Version | undefined>;
+  /** The version that `publish` returned is in the tree now. */
+  published(version: Version): void;
+  /** Resolves when written bytes and their bookkeeping are on the disk itself. */
+  sync(): Promise<void>;
+  /** For copy_file_range and passthrough: the backing file's descriptor when the whole file is resident and verified. */
+  residentDescriptor(): number | undefined;
+  close(): void;
+}
+
+/** State of one open handle for read-ahead. Made by the caller with `new Reader()`, one per handle, closed with it. */
+export class Reader {
+  /** Where the last read ended; a read that starts here is sequential. */
+  nextPosition = 0;
+  /** Bytes to stay ahead; grows while reading is sequential. */
+  window = 0;
+  closed = false;
+}
+
+export interface BlockQuery {
+  readonly file: FileId;
+  readonly blockSize: number;
+  readonly firstBlock: number;
+  /** Expected hash of each consecutive block, 32 bytes each. */
+  readonly hashes: Buffer;
+}
+
+/** For each block asked for, where its bytes are here, or null when this peer lacks that block in that version. */
+export type BlockOffer = readonly (BlockLocation | null)[];
+
+export interface BlockLocation {
+  /** An open descriptor; stays open until `release` is called. */
+  readonly descriptor: number;
+  readonly position: number;
+  readonly length: number;
+  release(): void;
+}
+
+export interface PageQuery {
+  readonly file: FileId;
+  /** 0 is the page that holds block hashes. */
+  readonly level: number;
+  readonly index: number;
+  /** 32 bytes. */
+  readonly hash: Buffer;
+}
+
+/** What `status` and progress bars show of a file that is being fetched. */
+export interface Transfer {
+  readonly file: FileId;
+  readonly size: number;
+  readonly residentBytes: number;
+  /** Bytes received since the file was opened here, by source id. */
+  readonly bytesBySource: ReadonlyMap<string, number>;
+}
+
+/** No connected peer has the block, or none answered in time. */
+export class ContentUnavailable extends Error {}

@@ -1,0 +1,86 @@
+import type { DeviceId } from '../identity/ids.ts';
+import type { InodeId } from './ids.ts';
+import type { Name } from './name.ts';
+import type { Entry, Node } from './node.ts';
+import type { Acting, OperationFields } from './operation.ts';
+import type { TreeChange } from './tree-change.ts';
+
+/** How many batches of each device's log are known: the last sequence number by device. */
+export type Frontier = ReadonlyMap<DeviceId, number>;
+
+/** This peer's copy of the tree. Reads are synchronous and see every local operation at once. Nothing here waits for the network. */
+export interface Replica {
+  node(inode: InodeId): Node | undefined;
+  entry(parent: InodeId, name: Name): Entry | undefined;
+  /** Entries whose cookie is above `cookie`, in order. Stops when the consumer does; safe while entries come and go. */
+  entriesAfter(directory: InodeId, cookie: number): Iterable<Entry>;
+  isEmpty(directory: InodeId): boolean;
+  /** The directory that holds this directory; the root's is the root. */
+  parentOf(directory: InodeId): InodeId | undefined;
+  xattr(inode: InodeId, name: Name): Buffer | undefined;
+  xattrNames(inode: InodeId): readonly Name[];
+  counts(): { readonly inodes: number; readonly entries: number };
+
+  /** A number for a node that this device is about to create. */
+  newInode(): InodeId;
+  /**
+   * Does a local operation now: visible to reads when this returns; stamped, and signed and logged within a few milliseconds.
+   * Returns the refusal when `apply` found that it may not be (the caller checked first, so that is a bug or a race with a merge).
+   */
+  perform(acting: Acting, fields: OperationFields): Refusal | undefined;
+  /** Resolves when every operation performed before the call is in the signed log on the disk itself. Concurrent calls share a flush. */
+  flush(): Promise<void>;
+  /** Operations performed here that are not in the signed log yet. */
+  readonly unsealed: number;
+
+  frontier(): Frontier;
+  /**
+   * Batches that a peer with `frontier` lacks, each device's in sequence, until `maximumBytes` are exceeded (at least one if any).
+   * These are exactly the bytes that their author signed.
+   */
+  batchesSince(frontier: Frontier, maximumBytes: number): Uint8Array[];
+  /**
+   * Takes batches from a peer: checks form, chain and signature, logs them, applies them in stamp order. Known ones are ignored;
+   * one that does not follow what is known is left out and reported as `missing`. Long merges yield to the event loop.
+   */
+  accept(batches: readonly Uint8Array[]): Promise<AcceptOutcome>;
+
+  /** Every change of the visible tree, after it became visible; `origin` tells this machine's own operations from a merge. */
+  onChange(listener: (changes: readonly TreeChange[], origin: 'local' | 'merge') => void): void;
+  /** A batch became part of the local log (own or foreign) and can be told to peers. */
+  onBatch(listener: (batch: Uint8Array, id: BatchId) => void): void;
+
+  close(): Promise<void>;
+}
+
+export interface BatchId {
+  readonly device: DeviceId;
+  readonly sequence: number;
+}
+
+export interface AcceptOutcome {
+  /** Batches that were new and are now logged. */
+  readonly accepted: number;
+  /** Operations applied, counting those without effect. */
+  readonly operations: number;
+  /** True when a batch was left out because an earlier one of its device is missing here. */
+  readonly missing: boolean;
+  /** Batches refused for good: malformed, bad signature, broken chain, unknown or revoked device, equivocation. */
+  readonly refused: readonly { readonly id: BatchId | null; readonly reason: string }[];
+}
+
+/** Why an operation changes nothing: the errno name that the same request would have got, and a sentence. */
+export interface Refusal {
+  readonly code:
+    | 'ENOENT'
+    | 'EEXIST'
+    | 'ENOTDIR'
+    | 'EISDIR'
+    | 'ENOTEMPTY'
+    | 'EACCES'
+    | 'EPERM'
+    | 'EINVAL'
+    | 'ESTALE'
+    | 'EMLINK';
+  readonly reason: string;
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/architecture.test.ts', 'test/{unit,conformance,simulation}/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // Real mounts and real daemons: they share two cores and the kernel, so one file at a time.
+        test: {
+          name: 'mount',
+          include: ['test/{mount,scenario}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
