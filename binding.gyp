@@ -2,7 +2,13 @@
   "targets": [
     {
       "target_name": "fuse_device",
-      "sources": ["native/fuse_device.c"],
+      "sources": [
+        "native/addon.c",
+        "native/file.c",
+        "native/fuse_device.c",
+        "native/mount.c",
+        "native/socket.c"
+      ],
       "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter"],
       "defines": ["NAPI_VERSION=8"]
     }
