@@ -38,7 +38,9 @@ export interface Replica {
    * Batches that a peer with `frontier` lacks, each device's in sequence, until `maximumBytes` are exceeded (at least one if any).
    * These are exactly the bytes that their author signed.
    */
-  batchesSince(frontier: Frontier, maximumBytes: number): Uint8Array[];
+  batchesSince(frontier: Frontier, maximumBytes: number): LoggedBatch[];
+  /** Operations in a device's log after this batch: what somebody who has the batch still lacks of that log. */
+  operationsAfter(batch: BatchId): number;
   /**
    * Takes batches from a peer: checks form, chain and signature, logs them, applies them in stamp order. Known ones are ignored;
    * one that does not follow what is known is left out and reported as `missing`. Long merges yield to the event loop.
@@ -51,6 +53,12 @@ export interface Replica {
   onBatch(listener: (batch: Uint8Array, id: BatchId) => void): void;
 
   close(): Promise<void>;
+}
+
+/** A batch with the bytes that its author signed. */
+export interface LoggedBatch {
+  readonly id: BatchId;
+  readonly bytes: Uint8Array;
 }
 
 export interface BatchId {

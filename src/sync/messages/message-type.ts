@@ -1,0 +1,7 @@
+/** The first byte of a message between synchronisers. Numbers are part of the wire format: see docs/formats/messages.md. */
+export const messageType = {
+  announcement: 1,
+  batches: 2,
+  pageRequest: 3,
+  pageAnswer: 4,
+} as const;
