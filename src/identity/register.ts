@@ -1,0 +1,102 @@
+import { closeSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { z } from 'zod';
+import type { Flavour } from '../config/flavours.ts';
+import type { Disk } from '../storage/disk.ts';
+import { ExpectedFailure } from '../util/expected-failure.ts';
+import type { Refused } from './certificate.ts';
+import { assignNumbers, type NumberRequest, type Registered } from './numbers.ts';
+
+// The authority's memory: a file of JSON lines that is only ever appended to. The first says which network it is; then, for each
+// device, a line with its numbers, flushed before any certificate with them exists, so that a crash cannot give them out twice.
+
+export interface Register {
+  readonly network: string;
+  readonly flavour: Flavour;
+  /** The device's numbers, written down for good when this returns. */
+  assign(request: NumberRequest, nowMs: number): Registered | Refused;
+  /** Notes a certificate that was issued, for people who ask later. */
+  noteIssued(issued: Issued, nowMs: number): void;
+}
+
+export interface Issued {
+  readonly device: number;
+  readonly fingerprint: string;
+  readonly notAfterMs: number;
+}
+
+/** What a new register begins with. */
+export function newRegister(network: string, flavour: Flavour): string {
+  return line({ register: 1, network, flavour });
+}
+
+/** The caller holds the home's lock. Throws an ExpectedFailure when the file is damaged. */
+export function openRegister(path: string, disk: Disk): Register {
+  const text = readFileSync(path, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  // A last line without its end was never flushed, so nobody got what it says.
+  if (whole !== text) truncateSync(path, Buffer.byteLength(whole));
+  const { network, flavour, registered } = parseRegister(path, whole);
+  return {
+    network,
+    flavour,
+    assign(request, nowMs) {
+      const entry = assignNumbers(registered, flavour, request);
+      if ('refused' in entry || registered.includes(entry)) return entry;
+      append(disk, path, line({ assigned: entry, at: new Date(nowMs).toISOString() }));
+      registered.push(entry);
+      return entry;
+    },
+    noteIssued({ device, fingerprint, notAfterMs }, nowMs) {
+      const notAfter = new Date(notAfterMs).toISOString();
+      const issued = { device, fingerprint, notAfter };
+      append(disk, path, line({ issued, at: new Date(nowMs).toISOString() }));
+    },
+  };
+}
+
+const headerForm = z.object({
+  register: z.literal(1),
+  network: z.string(),
+  flavour: z.enum(['net', 'lan']),
+});
+
+const assignedForm = z.object({
+  device: z.number().int().positive(),
+  user: z.string(),
+  uid: z.number().int().nonnegative(),
+  key: z.string(),
+});
+
+const entryForm = z.union([z.object({ assigned: assignedForm }), z.object({ issued: z.object() })]);
+
+function parseRegister(path: string, text: string) {
+  const registered: Registered[] = [];
+  try {
+    const [first = '', ...rest] = text.split('\n').slice(0, -1);
+    const header = headerForm.parse(JSON.parse(first));
+    for (const row of rest) {
+      const entry = entryForm.parse(JSON.parse(row));
+      if ('assigned' in entry) registered.push(entry.assigned as Registered);
+    }
+    return { ...header, registered };
+  } catch {
+    throw new ExpectedFailure(
+      'machine',
+      `${path} is damaged; without it numbers could be given out twice, so restore it from a copy before inviting anybody.`,
+    );
+  }
+}
+
+function append(disk: Disk, path: string, text: string): void {
+  const descriptor = openSync(path, 'a', 0o600);
+  try {
+    disk.attempt('register.append', () => writeSync(descriptor, text));
+    disk.attempt('register.sync', () => fsyncSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
