@@ -60,7 +60,8 @@ export function readAuthorityKey(pem: string, certificate: X509Certificate): Key
   return privateKey;
 }
 
-function createAuthority(
+/** The authority whose key and memory these are. */
+export function createAuthority(
   signer: { readonly certificate: X509Certificate; readonly privateKey: KeyObject },
   register: Register,
   clock: Clock,

@@ -24,11 +24,6 @@ export interface Issued {
   readonly notAfterMs: number;
 }
 
-/** What a new register begins with. */
-export function newRegister(network: string, flavour: Flavour): string {
-  return line({ register: 1, network, flavour });
-}
-
 /** The caller holds the home's lock. Throws an ExpectedFailure when the file is damaged. */
 export function openRegister(path: string, disk: Disk): Register {
   const text = readFileSync(path, 'utf8');
@@ -36,20 +31,36 @@ export function openRegister(path: string, disk: Disk): Register {
   // A last line without its end was never flushed, so nobody got what it says.
   if (whole !== text) truncateSync(path, Buffer.byteLength(whole));
   const { network, flavour, registered } = parseRegister(path, whole);
+  return createRegister(network, flavour, registered, (line) => append(disk, path, line));
+}
+
+/** The first line of a new register. */
+export function registerHeader(network: string, flavour: Flavour): string {
+  return toLine({ register: 1, network, flavour });
+}
+
+/** `append` makes a line durable before it returns, and throws when it cannot. */
+export function createRegister(
+  network: string,
+  flavour: Flavour,
+  known: readonly Registered[],
+  append: (line: string) => void,
+): Register {
+  const registered = [...known];
   return {
     network,
     flavour,
     assign(request, nowMs) {
       const entry = assignNumbers(registered, flavour, request);
       if ('refused' in entry || registered.includes(entry)) return entry;
-      append(disk, path, line({ assigned: entry, at: new Date(nowMs).toISOString() }));
+      append(toLine({ assigned: entry, at: new Date(nowMs).toISOString() }));
       registered.push(entry);
       return entry;
     },
     noteIssued({ device, fingerprint, notAfterMs }, nowMs) {
       const notAfter = new Date(notAfterMs).toISOString();
       const issued = { device, fingerprint, notAfter };
-      append(disk, path, line({ issued, at: new Date(nowMs).toISOString() }));
+      append(toLine({ issued, at: new Date(nowMs).toISOString() }));
     },
   };
 }
@@ -97,6 +108,6 @@ function append(disk: Disk, path: string, text: string): void {
   }
 }
 
-function line(value: object): string {
+function toLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
