@@ -83,6 +83,11 @@ export interface Native {
     bodyOffset: number,
     bodyLength: number,
   ): Outcome;
+  /**
+   * Writes messages, each beginning with its length as u32, one by one in the thread pool. 0, or the first refusal that was not
+   * ENOENT; the others are written all the same. `messages` must live until then.
+   */
+  writeNotifications(descriptor: number, messages: Buffer, length: number): Promise<Outcome>;
   /** FUSE_DEV_IOC_BACKING_OPEN: the id by which an open reply names the file. */
   backingOpen(device: number, descriptor: number): Outcome;
   backingClose(device: number, backingId: number): Outcome;

@@ -1,0 +1,64 @@
+import type { InodeId } from '../metadata/ids.ts';
+import type { Name } from '../metadata/name.ts';
+import type { ChangeObserver } from '../vfs/file-system.ts';
+import {
+  deleteEntry,
+  invalidateAttributes,
+  invalidateEntry,
+  invalidatePages,
+  NotificationLane,
+} from './kernel/notify.ts';
+
+/**
+ * Turns changes that the kernel did not cause into notifications. Names and attributes go one lane, pages another: dropping a page waits
+ * for a read of it that is under way, perhaps for a peer, and names must not wait for that.
+ */
+export class ChangeNotifier implements ChangeObserver {
+  readonly #names: NotificationLane;
+  readonly #pages: NotificationLane;
+  /** Inodes to be announced at the end of this turn: a directory in which a thousand names change is announced once. */
+  #changed = new Set<number>();
+
+  constructor(descriptor: number) {
+    this.#names = new NotificationLane(descriptor);
+    this.#pages = new NotificationLane(descriptor);
+  }
+
+  entryChanged(parent: InodeId, name: Name, removed: InodeId | null): void {
+    if (removed === null) {
+      this.#names.add(invalidateEntry(parent, name));
+    } else {
+      this.#names.add(deleteEntry(parent, removed, name));
+      // It may have other names, or be open: the kernel believes now that it has no links.
+      this.attributesChanged(removed);
+    }
+    this.attributesChanged(parent);
+  }
+
+  attributesChanged(inode: InodeId): void {
+    if (this.#changed.size === 0) queueMicrotask(() => this.#announce());
+    this.#changed.add(inode);
+  }
+
+  contentChanged(inode: InodeId, position: number, length: number): void {
+    this.attributesChanged(inode);
+    this.#pages.add(invalidatePages(inode, position, length));
+  }
+
+  /** Resolves when the kernel has been told of every change so far. */
+  async settled(): Promise<void> {
+    this.#announce();
+    await Promise.all([this.#names.idle(), this.#pages.idle()]);
+  }
+
+  /** Says no more; resolves when the descriptor is not in use. */
+  async close(): Promise<void> {
+    await Promise.all([this.#names.close(), this.#pages.close()]);
+  }
+
+  #announce(): void {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    for (const inode of changed) this.#names.add(invalidateAttributes(inode));
+  }
+}

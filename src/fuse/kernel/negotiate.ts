@@ -1,0 +1,75 @@
+import { initFlags, initFlags2, oldestMinor, protocolMajor, protocolMinor } from './flags.ts';
+
+/** What the kernel offers in INIT. */
+export interface KernelOffer {
+  readonly major: number;
+  readonly minor: number;
+  readonly maxReadahead: number;
+  readonly flags: number;
+  readonly flags2: number;
+}
+
+/** What kernel and file system settled on. */
+export interface Agreement {
+  readonly major: number;
+  readonly minor: number;
+  readonly maxReadahead: number;
+  readonly flags: number;
+  readonly flags2: number;
+}
+
+/** One read or write request carries up to this many bytes. */
+export const maximumRequestBytes = 1 << 20;
+
+/** The same in pages of 4 KiB: the kernel's own limit unless an administrator raises it. */
+export const maximumRequestPages = 256;
+
+/** Read-ahead and asynchronous requests that the kernel keeps in flight: enough to hide a network's delay from several readers. */
+export const maximumBackgroundRequests = 64;
+
+/** From this many on, the kernel tells writers to slow down. */
+export const congestionThreshold = 48;
+
+/** How deep file systems may be stacked when files are passed through to the disk's: ours on one real one. */
+export const maximumStackDepth = 1;
+
+// Left out on purpose: WRITEBACK_CACHE (excludes passthrough, and would make the kernel the authority for sizes and times), the lock
+// flags (the kernel then keeps locks among local processes by itself), DONT_MASK (it applies the umask), EXPLICIT_INVAL_DATA (the kernel
+// must drop pages by itself when a size changes, lest the tail of the last page read as zeros before our notification arrives),
+// EXPORT_SUPPORT (needs looking up `.` and `..` of nodes that the kernel forgot), POSIX_ACL.
+const wanted =
+  initFlags.asyncRead |
+  initFlags.atomicTruncate |
+  initFlags.bigWrites |
+  initFlags.readdirplus |
+  initFlags.readdirplusAuto |
+  initFlags.asyncDirectIo |
+  initFlags.parallelDirectoryOperations |
+  initFlags.abortError |
+  initFlags.maxPages |
+  initFlags.cacheSymlinks |
+  initFlags.handleKillPrivileges2 |
+  initFlags.setxattrExtended |
+  initFlags.initExtended;
+
+const wanted2 = initFlags2.passthrough;
+
+/** The answer to INIT, or what is wrong with the kernel. A kernel of a later major version is told ours and asks again. */
+export function negotiate(offer: KernelOffer): Agreement | KernelTooOld {
+  if (offer.major < protocolMajor || (offer.major === protocolMajor && offer.minor < oldestMinor)) {
+    return { tooOld: `${offer.major}.${offer.minor}` };
+  }
+  const flags = offer.flags & wanted;
+  return {
+    major: protocolMajor,
+    minor: protocolMinor,
+    maxReadahead: offer.maxReadahead,
+    flags,
+    flags2: (flags & initFlags.initExtended) === 0 ? 0 : offer.flags2 & wanted2,
+  };
+}
+
+export interface KernelTooOld {
+  /** Its protocol version. */
+  readonly tooOld: string;
+}

@@ -1,0 +1,103 @@
+import { native } from '../../platform/native.ts';
+import { notifyDelete, notifyInvalidateEntry, notifyInvalidateInode, outHeader } from './abi.ts';
+import { notificationCodes } from './flags.ts';
+import { allocateMemory, put64, type Memory } from './words.ts';
+
+// Messages that tell the kernel to forget what it has cached. Each says only "ask again", so repeating or reordering them does no harm.
+
+/** Forget the attributes of an inode, not its pages. */
+export function invalidateAttributes(inode: number): Buffer {
+  return invalidateInode(inode, -1, 0);
+}
+
+/** Forget the attributes and the pages that hold [position, position + length); `length` 0 is up to the end. */
+export function invalidatePages(inode: number, position: number, length: number): Buffer {
+  return invalidateInode(inode, position, length);
+}
+
+/** Forget what `name` leads to, also when that was nothing. */
+export function invalidateEntry(parent: number, name: string): Buffer {
+  const layout = notifyInvalidateEntry;
+  const memory = message(notificationCodes.invalidateEntry, layout.bytes, name);
+  put(memory, layout.parent, parent);
+  memory.words[(outHeader.bytes + layout.nameLength) >> 2] = name.length;
+  return memory.bytes;
+}
+
+/** `name` was removed, and it led to `child`: who watches it is told so. */
+export function deleteEntry(parent: number, child: number, name: string): Buffer {
+  const layout = notifyDelete;
+  const memory = message(notificationCodes.delete, layout.bytes, name);
+  put(memory, layout.parent, parent);
+  put(memory, layout.child, child);
+  memory.words[(outHeader.bytes + layout.nameLength) >> 2] = name.length;
+  return memory.bytes;
+}
+
+function invalidateInode(inode: number, offset: number, length: number): Buffer {
+  const layout = notifyInvalidateInode;
+  const memory = message(notificationCodes.invalidateInode, layout.bytes, undefined);
+  put(memory, layout.inode, inode);
+  put(memory, layout.offset, offset);
+  put(memory, layout.length, length);
+  return memory.bytes;
+}
+
+/** Zeros but for the header, and the name with its NUL at the end. */
+function message(code: number, bodyLength: number, name: string | undefined): Memory {
+  const fixed = outHeader.bytes + bodyLength;
+  const length = name === undefined ? fixed : fixed + name.length + 1;
+  const memory = allocateMemory(length);
+  memory.bytes.fill(0);
+  memory.words[outHeader.length >> 2] = length;
+  memory.words[outHeader.error >> 2] = code;
+  if (name !== undefined) memory.bytes.write(name, fixed, 'latin1');
+  return memory;
+}
+
+function put(memory: Memory, offset: number, value: number): void {
+  put64(memory.words, (outHeader.bytes + offset) >> 2, value);
+}
+
+/**
+ * Sends notifications in order, from the thread pool: the kernel may wait there for a lock whose owner waits for our answer. What is
+ * added while a batch is under way goes out together in the next one.
+ */
+export class NotificationLane {
+  readonly #descriptor: number;
+  #waiting: Buffer[] = [];
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  add(notification: Buffer): void {
+    if (this.#closed) return;
+    this.#waiting.push(notification);
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Drops what waits; the descriptor may be closed when the promise resolves. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#waiting = [];
+    return this.idle();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = Buffer.concat(this.#waiting);
+      this.#waiting = [];
+      // A refusal says that the kernel does not hold what it was to forget, or that it is gone: nothing is left to do.
+      await native.writeNotifications(this.#descriptor, batch, batch.length);
+    }
+    this.#running = undefined;
+  }
+}

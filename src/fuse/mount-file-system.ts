@@ -1,0 +1,101 @@
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Logger } from '../platform/logger.ts';
+import type { ChangeObserver, FileSystem } from '../vfs/file-system.ts';
+import { Bridge } from './bridge/bridge.ts';
+import { dispatch } from './bridge/dispatch.ts';
+import { ChangeNotifier } from './change-notifier.ts';
+import { Device } from './kernel/device.ts';
+import { Session } from './kernel/session.ts';
+import { mountByHelper } from './mount-by-helper.ts';
+import { mountByRoot } from './mount-by-root.ts';
+import { MountError } from './mount-error.ts';
+import type { MountOptions } from './mount-options.ts';
+import type { Mounter } from './mounter.ts';
+import { prepareMountpoint } from './mountpoint.ts';
+import { widenReadAhead } from './read-ahead.ts';
+
+export interface MountRequest extends MountOptions {
+  /** An existing directory. */
+  readonly mountpoint: string;
+  readonly fileSystem: FileSystem;
+  readonly logger: Logger;
+}
+
+/** `unmounted` also by somebody else; `aborted` through /sys/fs/fuse/connections or `umount -f`. */
+export type EndOfMount = 'unmounted' | 'aborted';
+
+/** A mount that answers. */
+export interface Mounted {
+  /** Absolute, without symbolic links. */
+  readonly mountpoint: string;
+  /** To be told of every change that the kernel did not cause. */
+  readonly observer: ChangeObserver;
+  /** Resolves, never rejects, when the kernel has let go of the file system; all handles are released by then. */
+  readonly closed: Promise<EndOfMount>;
+  /** Resolves when it is unmounted, or with `lazy` detached: then `closed` follows when the last process leaves. Rejects with a MountError. */
+  unmount(options?: { readonly lazy?: boolean }): Promise<void>;
+}
+
+/** Shows a file system at a directory. Rejects with a MountError, and then nothing is mounted. */
+export async function mountFileSystem(request: MountRequest): Promise<Mounted> {
+  const mounter = process.geteuid?.() === 0 ? mountByRoot : mountByHelper;
+  const mountpoint = await prepareMountpoint(request.mountpoint, mounter);
+  const descriptor = await mounter.mount(mountpoint, request);
+  const mount = new Mount(mountpoint, descriptor, mounter, request);
+  await mount.start();
+  return mount;
+}
+
+class Mount implements Mounted {
+  readonly mountpoint: string;
+  readonly observer: ChangeNotifier;
+  readonly closed: Promise<EndOfMount>;
+  readonly #mounter: Mounter;
+  readonly #descriptor: number;
+  readonly #session: Session;
+  readonly #bridge: Bridge;
+  readonly #end = Promise.withResolvers<EndOfMount>();
+
+  constructor(mountpoint: string, descriptor: number, mounter: Mounter, request: MountRequest) {
+    const { fileSystem, logger } = request;
+    this.mountpoint = mountpoint;
+    this.closed = this.#end.promise;
+    this.#mounter = mounter;
+    this.#descriptor = descriptor;
+    this.observer = new ChangeNotifier(descriptor);
+    this.#session = new Session(
+      new Device(descriptor),
+      logger,
+      () => dispatch(this.#bridge),
+      (errno) => void this.#close(errno),
+    );
+    this.#bridge = new Bridge(fileSystem, this.#session, logger);
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.#session.start();
+      await this.#session.ready;
+      await widenReadAhead(this.mountpoint);
+    } catch (error) {
+      this.#session.stop();
+      await this.#mounter.unmount(this.mountpoint, true);
+      await this.#close(0);
+      const problem = error instanceof Error ? error.message : String(error);
+      throw new MountError('failed', problem);
+    }
+  }
+
+  async unmount(options: { readonly lazy?: boolean } = {}): Promise<void> {
+    await this.#mounter.unmount(this.mountpoint, options.lazy === true);
+    if (options.lazy !== true) await this.closed;
+  }
+
+  async #close(errno: number): Promise<void> {
+    this.#bridge.close();
+    await this.observer.close();
+    closeSync(this.#descriptor);
+    this.#end.resolve(errno === constants.errno.ECONNABORTED ? 'aborted' : 'unmounted');
+  }
+}
