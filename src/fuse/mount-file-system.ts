@@ -31,6 +31,8 @@ export interface Mounted {
   readonly mountpoint: string;
   /** To be told of every change that the kernel did not cause. */
   readonly observer: ChangeObserver;
+  /** Resolves when the kernel has been told of every change so far, and none of it is cached any more. */
+  told(): Promise<void>;
   /** Resolves, never rejects, when the kernel has let go of the file system; all handles are released by then. */
   readonly closed: Promise<EndOfMount>;
   /** Resolves when it is unmounted, or with `lazy` detached: then `closed` follows when the last process leaves. Rejects with a MountError. */
@@ -85,6 +87,10 @@ class Mount implements Mounted {
       const problem = error instanceof Error ? error.message : String(error);
       throw new MountError('failed', problem);
     }
+  }
+
+  told(): Promise<void> {
+    return this.observer.settled();
   }
 
   async unmount(options: { readonly lazy?: boolean } = {}): Promise<void> {
