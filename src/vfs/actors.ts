@@ -1,0 +1,13 @@
+import type { Acting } from '../metadata/operation.ts';
+import type { Actors } from './context.ts';
+
+/** On `net` every request acts as the user of this device, whoever the local process is; his group has his number. */
+export function networkUserActors(user: Acting): Actors {
+  return { actingOf: () => user, groupOf: () => user.uid };
+}
+
+/** On `lan` the local process acts. Its other groups do not matter here: the kernel has checked what they allow. */
+export const localProcessActors: Actors = {
+  actingOf: (caller) => ({ uid: caller.uid, gids: [caller.gid] }),
+  groupOf: (caller) => caller.gid,
+};

@@ -1,0 +1,109 @@
+import type { ContentStore } from '../content/content-store.ts';
+import type { InodeId } from '../metadata/ids.ts';
+import type { Node, Time } from '../metadata/node.ts';
+import type { Replica } from '../metadata/replica.ts';
+import { fileIdOf } from './file-id.ts';
+import type { Attributes } from './file-system.ts';
+import { GenerationCache } from './generation-cache.ts';
+import { withoutPrivileges } from './mode.ts';
+import type { OpenFile } from './open-file.ts';
+import type { OpenFiles } from './open-files.ts';
+import { posixErrors } from './posix-error.ts';
+
+/** What a directory's `st_size` says. It has no size of its own; some programs take 0 for broken. */
+const directoryBytes = 4096;
+
+const statBlockBytes = 512;
+
+/**
+ * The attributes that requests see: the tree's, and over them what was written here and is not published. Kept ready for what is
+ * asked again; whoever changes something calls `invalidate`.
+ */
+export class AttributesView {
+  readonly #replica: Replica;
+  readonly #content: ContentStore;
+  readonly #files: OpenFiles;
+  readonly #cache: GenerationCache<InodeId, Attributes>;
+
+  constructor(replica: Replica, content: ContentStore, files: OpenFiles, limit: number) {
+    this.#replica = replica;
+    this.#content = content;
+    this.#files = files;
+    this.#cache = new GenerationCache(limit);
+  }
+
+  /** Throws ESTALE for a number that is no inode. */
+  of(inode: InodeId): Attributes {
+    const cached = this.#cache.get(inode);
+    if (cached !== undefined && this.#blocksHold(cached)) return cached;
+    const node = this.#replica.node(inode);
+    if (node === undefined) throw posixErrors.ESTALE;
+    const attributes = this.#build(node);
+    this.#cache.set(inode, attributes);
+    return attributes;
+  }
+
+  invalidate(inode: InodeId): void {
+    this.#cache.delete(inode);
+  }
+
+  // Blocks arrive and are evicted without anybody telling; but what is wholly here mostly stays so.
+  #blocksHold(cached: Attributes): boolean {
+    if (cached.type !== 'file' || cached.blocks * statBlockBytes >= cached.size) return true;
+    const version = this.#replica.node(cached.inode)?.heads[0] ?? null;
+    return blocksOf(this.#content.residentBytes(fileIdOf(cached.inode), version)) === cached.blocks;
+  }
+
+  #build(node: Node): Attributes {
+    if (node.type !== 'file') return plainAttributes(node, sizeOf(node), 0);
+    const file = this.#files.get(node.inode);
+    const resident = this.#content.residentBytes(
+      fileIdOf(node.inode),
+      (file === undefined ? node.heads[0] : file.base) ?? null,
+    );
+    const size = file === undefined ? (node.heads[0]?.size ?? 0) : file.content.size;
+    const attributes = plainAttributes(node, size, blocksOf(resident));
+    return file === undefined ? attributes : withPendingChanges(attributes, file);
+  }
+}
+
+function plainAttributes(node: Node, size: number, blocks: number): Attributes {
+  return {
+    inode: node.inode,
+    type: node.type,
+    mode: node.mode,
+    links: node.links,
+    uid: node.uid,
+    gid: node.gid,
+    rdev: node.rdev,
+    size,
+    blocks,
+    atime: node.atime,
+    mtime: node.mtime,
+    ctime: node.ctime,
+  };
+}
+
+function withPendingChanges(attributes: Attributes, file: OpenFile): Attributes {
+  const mtime = file.pendingMtime;
+  if (mtime === null && !file.clearsPrivileges) return attributes;
+  file.pendingTimesTold = true;
+  return {
+    ...attributes,
+    mode: file.clearsPrivileges ? withoutPrivileges(attributes.mode) : attributes.mode,
+    mtime: mtime ?? attributes.mtime,
+    ctime: mtime === null ? attributes.ctime : later(attributes.ctime, mtime),
+  };
+}
+
+function sizeOf(node: Node): number {
+  return node.type === 'directory' ? directoryBytes : node.target.length;
+}
+
+function blocksOf(bytes: number): number {
+  return Math.ceil(bytes / statBlockBytes);
+}
+
+function later(a: Time, b: Time): Time {
+  return (a.seconds - b.seconds || a.nanoseconds - b.nanoseconds) < 0 ? b : a;
+}

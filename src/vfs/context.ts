@@ -1,0 +1,49 @@
+import type { ContentStore } from '../content/content-store.ts';
+import type { InodeId } from '../metadata/ids.ts';
+import type { Acting, OperationFields } from '../metadata/operation.ts';
+import type { Replica } from '../metadata/replica.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Access } from './access.ts';
+import type { AttributesView } from './attributes-view.ts';
+import type { Caller, ChangeObserver } from './file-system.ts';
+import type { InodeReferences } from './inode-references.ts';
+import type { FileSystemLimits } from './limits.ts';
+import type { OpenFiles } from './open-files.ts';
+import type { Publisher } from './publisher.ts';
+import type { RemovedContent } from './removed-content.ts';
+import type { TimeSource } from './time-source.ts';
+
+/** What the operations work on. Built once, in create-file-system.ts. */
+export interface Context extends PublishingContext {
+  readonly publisher: Publisher;
+}
+
+/** What is needed to keep files and the tree in step. */
+export interface PublishingContext {
+  readonly replica: Replica;
+  readonly content: ContentStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: FileSystemLimits;
+  readonly time: TimeSource;
+  readonly access: Access;
+  readonly actors: Actors;
+  readonly references: InodeReferences;
+  readonly files: OpenFiles;
+  readonly attributes: AttributesView;
+  readonly removed: RemovedContent;
+  /** All that observe. */
+  readonly observer: ChangeObserver;
+  /** Files that changed elsewhere while nobody had them open: the kernel must drop its pages at the next open. */
+  readonly stalePages: Set<InodeId>;
+  /** Does an operation of the log; throws the PosixError of its refusal. */
+  perform(acting: Acting, fields: OperationFields): void;
+}
+
+/** In whose name requests act. */
+export interface Actors {
+  actingOf(caller: Caller): Acting;
+  /** The group of what he creates, but in a directory that hands down its own. */
+  groupOf(caller: Caller): number;
+}

@@ -1,0 +1,105 @@
+import type { InodeId } from '../metadata/ids.ts';
+import type { OperationFields, Acting } from '../metadata/operation.ts';
+import { localProcessActors, networkUserActors } from './actors.ts';
+import { AttributesView } from './attributes-view.ts';
+import { bindOperations } from './bind-operations.ts';
+import type { Context } from './context.ts';
+import { createDiskStatistics } from './disk-statistics.ts';
+import { posixFailure } from './failure.ts';
+import type { ChangeObserver, FileSystem } from './file-system.ts';
+import { InodeReferences } from './inode-references.ts';
+import { kernelAccess } from './kernel-access.ts';
+import { defaultFileSystemLimits } from './limits.ts';
+import { networkAccess } from './network-access.ts';
+import { Observers } from './observers.ts';
+import { OpenFiles } from './open-files.ts';
+import type { FileSystemOptions } from './options.ts';
+import { posixErrors } from './posix-error.ts';
+import { Publisher } from './publisher.ts';
+import { RemovedContent } from './removed-content.ts';
+import { publishLeftovers } from './leftovers.ts';
+import { TimeSource } from './time-source.ts';
+import { followTree } from './tree-changes.ts';
+
+/** A file system that runs: what the daemon needs of it besides requests. */
+export interface RunningFileSystem extends FileSystem {
+  /** From now on the observer is told what requests did not cause. */
+  observe(observer: ChangeObserver): void;
+  /** Files written to whose publication waits. */
+  readonly unpublishedFiles: number;
+  /** Publishes all that was written. Tries every file; rejects with the first failure. */
+  publishAll(): Promise<void>;
+  /** Publishes what can be, frees what is removed, and stops. Requests may not come any more. The replica and the content stay open. */
+  close(): Promise<void>;
+}
+
+export function createFileSystem(options: FileSystemOptions): RunningFileSystem {
+  const observers = new Observers();
+  const { context, statistics } = buildContext(options, observers);
+  publishLeftovers(context);
+  return {
+    ...bindOperations(context, statistics),
+    observe: (observer) => observers.add(observer),
+    get unpublishedFiles() {
+      return context.publisher.waiting;
+    },
+    publishAll: () => context.publisher.publishAll(),
+    close: () => close(context),
+  };
+}
+
+function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
+  const { replica, content, clock, logger, identity } = options;
+  const limits = { ...defaultFileSystemLimits, ...options.limits };
+  const references = new InodeReferences();
+  const files: OpenFiles = new OpenFiles(content, (inode) => removed.consider(inode));
+  const removed = new RemovedContent({ replica, content, clock, limits, references, files });
+  const isNet = identity.flavour === 'net';
+  const ownOperations = { underWay: false };
+  const parts = {
+    ...{ replica, content, clock, logger, limits, references, files, removed, observer },
+    time: new TimeSource(clock),
+    access: isNet ? networkAccess : kernelAccess,
+    actors: isNet ? networkUserActors(identity.user) : localProcessActors,
+    attributes: new AttributesView(replica, content, files, limits.cachedAttributes),
+    stalePages: new Set<InodeId>(),
+    perform: (acting: Acting, fields: OperationFields) =>
+      perform(options, ownOperations, acting, fields),
+  };
+  const context: Context = { ...parts, publisher: new Publisher(parts) };
+  replica.onChange((changes, origin) =>
+    followTree(context, changes, origin === 'local' && ownOperations.underWay),
+  );
+  const statistics = createDiskStatistics(options.home, replica, clock, limits);
+  return { context, statistics };
+}
+
+// The change is told while the operation is performed, so that what others do on this machine can be told from it.
+function perform(
+  { replica, logger }: FileSystemOptions,
+  ownOperations: { underWay: boolean },
+  acting: Acting,
+  fields: OperationFields,
+): void {
+  ownOperations.underWay = true;
+  try {
+    const refusal = replica.perform(acting, fields);
+    if (refusal === undefined) return;
+    logger.debug({ kind: fields.kind, ...refusal }, 'the tree refused what was checked before');
+    throw posixErrors[refusal.code];
+  } catch (error) {
+    throw posixFailure(error);
+  } finally {
+    ownOperations.underWay = false;
+  }
+}
+
+async function close(context: Context): Promise<void> {
+  try {
+    await context.publisher.publishAll();
+  } catch (error) {
+    context.logger.error({ error }, 'changes stay unpublished until the next start');
+  }
+  context.publisher.close();
+  context.removed.freeAll();
+}

@@ -1,0 +1,44 @@
+import { Reader } from '../content/content-store.ts';
+import type { InodeId } from '../metadata/ids.ts';
+import type { FileHandle } from './file-system.ts';
+import { accessModeBits, appendFlag, executeFlag, readWrite, writeOnly } from './flags.ts';
+import type { OpenFile } from './open-file.ts';
+import { posixErrors } from './posix-error.ts';
+
+/** What an open file is to this file system; carriers see a FileHandle. */
+export class OpenHandle implements FileHandle {
+  readonly inode: InodeId;
+  readonly keepCache: boolean;
+  readonly file: OpenFile;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly appends: boolean;
+  readonly reader = new Reader();
+
+  constructor(file: OpenFile, flags: number, keepCache: boolean) {
+    const way = flags & accessModeBits;
+    this.inode = file.inode;
+    this.keepCache = keepCache;
+    this.file = file;
+    this.readable = way !== writeOnly || (flags & executeFlag) !== 0;
+    this.writable = way === writeOnly || way === readWrite;
+    this.appends = (flags & appendFlag) !== 0;
+  }
+}
+
+/** Only handles that `open` or `create` gave come back. */
+export function openHandle(handle: FileHandle): OpenHandle {
+  return handle as OpenHandle;
+}
+
+export function readableHandle(handle: FileHandle): OpenHandle {
+  const open = openHandle(handle);
+  if (!open.readable) throw posixErrors.EBADF;
+  return open;
+}
+
+export function writableHandle(handle: FileHandle): OpenHandle {
+  const open = openHandle(handle);
+  if (!open.writable) throw posixErrors.EBADF;
+  return open;
+}

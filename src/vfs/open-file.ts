@@ -1,0 +1,58 @@
+import type { OpenContent } from '../content/content-store.ts';
+import type { InodeId } from '../metadata/ids.ts';
+import type { Head, Time } from '../metadata/node.ts';
+import type { Acting } from '../metadata/operation.ts';
+import { compareStamps } from '../metadata/stamp.ts';
+
+/** A file that somebody uses: all its handles, and the work under way on it, share this. */
+export interface OpenFile {
+  readonly inode: InodeId;
+  readonly content: OpenContent;
+  /** Handles, and requests under way without one. */
+  uses: number;
+  /** The version that the content is based on: what the next publication supersedes. */
+  base: Head | null;
+  /** To become the mtime with the next publication; null when nothing waits for one. */
+  pendingMtime: Time | null;
+  /** Who wrote last, and so who publishes. */
+  writer: Acting;
+  /** Writing took set-id bits or capabilities away; the tree learns it with the next publication. */
+  clearsPrivileges: boolean;
+  /** False once it is known that the node has none that a write would take away. */
+  mayHavePrivileges: boolean;
+  /** Somebody was told times that the next publication will replace. */
+  pendingTimesTold: boolean;
+  /** Changes wait for a publication, which keeps the file in use until then. Set by the publisher alone. */
+  unpublished: boolean;
+  /** Writes that have not returned yet; never rejects. */
+  writesUnderWay: Promise<unknown> | null;
+  /** Publication or adoption under way: see `inTurn`. Never rejects. */
+  turn: Promise<unknown> | null;
+  /** Monotonic: until then a version that could not be adopted is not tried again. */
+  adoptNotBeforeMs: number;
+}
+
+/** Does what changes a file's version one after the other; at once, and without a promise, when nothing is under way. */
+export function inTurn<T>(file: OpenFile, task: () => T | Promise<T>): T | Promise<T> {
+  if (file.turn !== null) return occupy(file, file.turn.then(task));
+  const result = task();
+  return result instanceof Promise ? occupy(file, result) : result;
+}
+
+function occupy<T>(file: OpenFile, work: Promise<T>): Promise<T> {
+  const ended = () => {
+    if (file.turn === settled) file.turn = null;
+  };
+  const settled: Promise<unknown> = work.then(ended, ended);
+  file.turn = settled;
+  return work;
+}
+
+/** Whether the tree has yet to learn something of what was ended to the file here. */
+export function hasUnpublishedChanges(file: OpenFile): boolean {
+  return file.content.dirty || file.pendingMtime !== null || file.clearsPrivileges;
+}
+
+export function isSameHead(a: Head | null, b: Head | null): boolean {
+  return a === b || (a !== null && b !== null && compareStamps(a.id, b.id) === 0);
+}

@@ -1,0 +1,81 @@
+import type { Acting } from '../../metadata/operation.ts';
+import type { Context } from '../context.ts';
+import { posixFailure } from '../failure.ts';
+import { noteChange, takePrivileges } from '../file-change.ts';
+import { readableHandle, writableHandle, type OpenHandle } from '../file-handle.ts';
+import type { Caller, FileHandle } from '../file-system.ts';
+import { posixErrors } from '../posix-error.ts';
+
+/** Bytes copied in one step: one request to peers when they are not here yet. */
+const stepBytes = 1024 * 1024;
+
+/** copy_file_range(2) without a way through the kernel. May copy less than asked, as the call may; 0 only at the source's end. */
+export async function copyRange(
+  context: Context,
+  caller: Caller,
+  from: FileHandle,
+  fromPosition: number,
+  to: FileHandle,
+  toPosition: number,
+  length: number,
+): Promise<number> {
+  const source = readableHandle(from);
+  const target = writableHandle(to);
+  if (target.appends) throw posixErrors.EBADF;
+  if (overlaps(source, fromPosition, target, toPosition, length)) throw posixErrors.EINVAL;
+  const wanted = withinLimits(context, source, fromPosition, toPosition, length);
+  if (wanted <= 0) return 0;
+  const acting = context.actors.actingOf(caller);
+  return copy(context, acting, source, fromPosition, target, toPosition, wanted);
+}
+
+function overlaps(
+  source: OpenHandle,
+  fromPosition: number,
+  target: OpenHandle,
+  toPosition: number,
+  length: number,
+): boolean {
+  return source.file === target.file && Math.abs(fromPosition - toPosition) < length;
+}
+
+function withinLimits(
+  { limits }: Context,
+  source: OpenHandle,
+  fromPosition: number,
+  toPosition: number,
+  length: number,
+): number {
+  const available = Math.min(length, source.file.content.size - fromPosition);
+  if (available > 0 && toPosition >= limits.maximumFileBytes) throw posixErrors.EFBIG;
+  return Math.min(available, limits.maximumFileBytes - toPosition, limits.maximumCopyBytes);
+}
+
+async function copy(
+  context: Context,
+  acting: Acting,
+  source: OpenHandle,
+  fromPosition: number,
+  target: OpenHandle,
+  toPosition: number,
+  length: number,
+): Promise<number> {
+  const buffer = Buffer.allocUnsafe(Math.min(length, stepBytes));
+  let copied = 0;
+  try {
+    while (copied < length) {
+      const piece = buffer.subarray(0, Math.min(buffer.length, length - copied));
+      const read = await source.file.content.read(fromPosition + copied, piece, source.reader);
+      if (read === 0) break;
+      await target.file.content.write(toPosition + copied, piece.subarray(0, read));
+      copied += read;
+    }
+  } catch (error) {
+    // What was copied is answered; the next call meets the failure again if it lasts.
+    if (copied === 0) throw posixFailure(error);
+  }
+  if (copied === 0) return 0;
+  takePrivileges(context, target.file, acting, context.access.losesPrivileges(acting));
+  noteChange(context, target.file, acting);
+  return copied;
+}

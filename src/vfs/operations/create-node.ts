@@ -1,0 +1,63 @@
+import type { InodeId } from '../../metadata/ids.ts';
+import type { Name } from '../../metadata/name.ts';
+import type { Node, NodeType } from '../../metadata/node.ts';
+import type { Acting } from '../../metadata/operation.ts';
+import type { Context } from '../context.ts';
+import type { Attributes, Caller } from '../file-system.ts';
+import { permissionBits, setGroupBit } from '../flags.ts';
+import { posixErrors } from '../posix-error.ts';
+import { checkAlive, searchedDirectory } from '../tree-view.ts';
+
+export interface NewNode {
+  readonly type: NodeType;
+  readonly mode: number;
+  readonly rdev: number;
+  readonly target: string;
+}
+
+/** What all requests that make a node have in common. Counts a reference. */
+export function createNode(
+  context: Context,
+  caller: Caller,
+  parent: InodeId,
+  name: Name,
+  fresh: NewNode,
+): Attributes {
+  const acting = context.actors.actingOf(caller);
+  const directory = searchedDirectory(context, acting, parent, name);
+  if (context.replica.entry(parent, name) !== undefined) throw posixErrors.EEXIST;
+  checkAlive(directory);
+  context.access.addEntry(acting, directory);
+  context.access.makeNode(acting, fresh.type);
+  const inode = context.replica.newInode();
+  // A set-group-id directory hands its group down, and to directories the bit as well.
+  const inherits = (directory.mode & setGroupBit) !== 0;
+  const gid = inherits ? directory.gid : context.actors.groupOf(caller);
+  context.perform(acting, {
+    kind: 'create',
+    inode,
+    parent,
+    name,
+    type: fresh.type,
+    mode: modeOf(context, acting, caller, directory, gid, fresh),
+    uid: acting.uid,
+    gid,
+    rdev: fresh.rdev,
+    target: fresh.target,
+  });
+  context.references.add(inode);
+  return context.attributes.of(inode);
+}
+
+function modeOf(
+  context: Context,
+  acting: Acting,
+  caller: Caller,
+  directory: Node,
+  gid: number,
+  fresh: NewNode,
+): number {
+  const mode = fresh.mode & ~caller.umask & permissionBits;
+  if (fresh.type === 'directory') return mode | (directory.mode & setGroupBit);
+  return context.access.grantedMode(acting, gid, mode);
+}

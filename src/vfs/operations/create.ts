@@ -1,0 +1,49 @@
+import type { InodeId } from '../../metadata/ids.ts';
+import type { Name } from '../../metadata/name.ts';
+import type { Context } from '../context.ts';
+import { andThen } from '../failure.ts';
+import type { Caller, CreatedFile } from '../file-system.ts';
+import { exclusiveFlag } from '../flags.ts';
+import { posixErrors } from '../posix-error.ts';
+import { nodeOf, searchedDirectory } from '../tree-view.ts';
+import { createNode } from './create-node.ts';
+import { open, openNode } from './open.ts';
+
+/** open(2) with O_CREAT. */
+export function create(
+  context: Context,
+  caller: Caller,
+  parent: InodeId,
+  name: Name,
+  mode: number,
+  flags: number,
+): CreatedFile | Promise<CreatedFile> {
+  const existing = context.replica.entry(parent, name);
+  if (existing === undefined) return createAndOpen(context, caller, parent, name, mode, flags);
+  searchedDirectory(context, context.actors.actingOf(caller), parent, name);
+  if (flags & exclusiveFlag) throw posixErrors.EEXIST;
+  return andThen(open(context, caller, existing.inode, flags), (handle) => {
+    context.references.add(existing.inode);
+    return { attributes: context.attributes.of(existing.inode), handle };
+  });
+}
+
+function createAndOpen(
+  context: Context,
+  caller: Caller,
+  parent: InodeId,
+  name: Name,
+  mode: number,
+  flags: number,
+): CreatedFile {
+  const fresh = { type: 'file', mode, rdev: 0, target: '' } as const;
+  const attributes = createNode(context, caller, parent, name, fresh);
+  try {
+    // The mode counts from the next open on: a file may be made read-only and written by its maker.
+    const handle = openNode(context, nodeOf(context, attributes.inode), flags);
+    return { attributes, handle };
+  } catch (error) {
+    context.references.remove(attributes.inode, 1);
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { InodeId } from '../../metadata/ids.ts';
+import type { Name } from '../../metadata/name.ts';
+import type { Context } from '../context.ts';
+import type { Attributes, Caller } from '../file-system.ts';
+import { posixErrors } from '../posix-error.ts';
+import { directoryOf, entryOf, searchedDirectory } from '../tree-view.ts';
+
+export function lookup(context: Context, caller: Caller, parent: InodeId, name: Name): Attributes {
+  const inode = isDots(name)
+    ? dotsOf(context, parent, name)
+    : namedInode(context, caller, parent, name);
+  const attributes = context.attributes.of(inode);
+  context.references.add(inode);
+  return attributes;
+}
+
+function namedInode(context: Context, caller: Caller, parent: InodeId, name: Name): InodeId {
+  searchedDirectory(context, context.actors.actingOf(caller), parent, name);
+  return entryOf(context, parent, name).inode;
+}
+
+// The kernel asks for these when it has only a number, as an NFS server does (FUSE_EXPORT_SUPPORT).
+function dotsOf(context: Context, inode: InodeId, name: string): InodeId {
+  if (name === '.') return inode;
+  directoryOf(context, inode);
+  const parent = context.replica.parentOf(inode);
+  if (parent === undefined) throw posixErrors.ENOENT;
+  return parent;
+}
+
+function isDots(name: string): boolean {
+  return name === '.' || name === '..';
+}

@@ -1,0 +1,66 @@
+import type { InodeId } from '../../metadata/ids.ts';
+import type { Node } from '../../metadata/node.ts';
+import type { Acting } from '../../metadata/operation.ts';
+import type { Context } from '../context.ts';
+import { andThen, answered } from '../failure.ts';
+import { noteChange, takePrivileges } from '../file-change.ts';
+import { OpenHandle } from '../file-handle.ts';
+import type { Caller, FileHandle } from '../file-system.ts';
+import { truncateFlag } from '../flags.ts';
+import { posixErrors } from '../posix-error.ts';
+import { nodeOf } from '../tree-view.ts';
+
+/** open(2) of a file that exists. */
+export function open(
+  context: Context,
+  caller: Caller,
+  inode: InodeId,
+  flags: number,
+): FileHandle | Promise<FileHandle> {
+  const acting = context.actors.actingOf(caller);
+  const node = nodeOf(context, inode);
+  checkOpenable(node);
+  context.access.open(acting, node, flags);
+  const handle = openNode(context, node, flags);
+  if ((flags & truncateFlag) === 0) return handle;
+  return emptied(context, acting, handle);
+}
+
+/** Whatever the rights: for files that were just created. */
+export function openNode(context: Context, node: Node, flags: number): OpenHandle {
+  const file = answered(() => context.files.acquire(node)) as ReturnType<
+    typeof context.files.acquire
+  >;
+  const keepCache = !context.stalePages.delete(node.inode);
+  return new OpenHandle(file, flags, keepCache);
+}
+
+function checkOpenable({ type }: Node): void {
+  if (type === 'file') return;
+  if (type === 'directory') throw posixErrors.EISDIR;
+  // The kernel opens the other types without asking.
+  throw type === 'symlink' ? posixErrors.ELOOP : posixErrors.ENXIO;
+}
+
+function emptied(
+  context: Context,
+  acting: Acting,
+  handle: OpenHandle,
+): FileHandle | Promise<FileHandle> {
+  const { file } = handle;
+  const opened = () => {
+    takePrivileges(context, file, acting, true);
+    noteChange(context, file, acting);
+    return handle;
+  };
+  const failed = (error: unknown): never => {
+    context.files.release(file);
+    throw error;
+  };
+  try {
+    const result = answered(() => andThen(file.content.truncate(0), opened));
+    return result instanceof Promise ? result.catch(failed) : result;
+  } catch (error) {
+    return failed(error);
+  }
+}

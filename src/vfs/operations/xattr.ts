@@ -1,0 +1,88 @@
+import type { InodeId } from '../../metadata/ids.ts';
+import type { Name } from '../../metadata/name.ts';
+import type { Context } from '../context.ts';
+import { capabilityXattr } from '../file-change.ts';
+import type { Caller } from '../file-system.ts';
+import { xattrCreate, xattrReplace } from '../flags.ts';
+import { maximumXattrBytes, maximumXattrListBytes, maximumXattrNameBytes } from '../limits.ts';
+import { posixErrors } from '../posix-error.ts';
+import { nodeOf } from '../tree-view.ts';
+
+// Access control lists (system.posix_acl_*) are not among them: they would be stored and not obeyed.
+const namespaces = ['user.', 'trusted.', 'security.'];
+
+/** getxattr(2). */
+export function getXattr(context: Context, caller: Caller, inode: InodeId, name: Name): Buffer {
+  checkName(name);
+  const node = nodeOf(context, inode);
+  context.access.readXattr(context.actors.actingOf(caller), node, name);
+  const value = currentValue(context, inode, name);
+  if (value === undefined) throw posixErrors.ENODATA;
+  return value;
+}
+
+/** listxattr(2). */
+export function listXattrs(context: Context, caller: Caller, inode: InodeId): readonly Name[] {
+  nodeOf(context, inode);
+  const acting = context.actors.actingOf(caller);
+  return context.replica
+    .xattrNames(inode)
+    .filter((name) => context.access.showsXattr(acting, name))
+    .filter((name) => name !== capabilityXattr || !isLosingCapability(context, inode));
+}
+
+/** setxattr(2). */
+export function setXattr(
+  context: Context,
+  caller: Caller,
+  inode: InodeId,
+  name: Name,
+  value: Buffer,
+  flags: number,
+): void {
+  checkName(name);
+  if (flags & ~(xattrCreate | xattrReplace)) throw posixErrors.EINVAL;
+  if (value.length > maximumXattrBytes) throw posixErrors.E2BIG;
+  const node = nodeOf(context, inode);
+  const acting = context.actors.actingOf(caller);
+  context.access.writeXattr(acting, node, name);
+  const exists = currentValue(context, inode, name) !== undefined;
+  if (exists && flags & xattrCreate) throw posixErrors.EEXIST;
+  if (!exists && flags & xattrReplace) throw posixErrors.ENODATA;
+  if (!exists) checkRoom(context, inode, name);
+  context.perform(acting, { kind: 'set-xattr', inode, name, value: Buffer.from(value) });
+}
+
+/** removexattr(2). */
+export function removeXattr(context: Context, caller: Caller, inode: InodeId, name: Name): void {
+  checkName(name);
+  const node = nodeOf(context, inode);
+  const acting = context.actors.actingOf(caller);
+  context.access.writeXattr(acting, node, name);
+  if (currentValue(context, inode, name) === undefined) throw posixErrors.ENODATA;
+  context.perform(acting, { kind: 'remove-xattr', inode, name });
+}
+
+function checkName(name: Name): void {
+  if (name.length === 0 || name.length > maximumXattrNameBytes) throw posixErrors.ERANGE;
+  const namespace = namespaces.find((prefix) => name.startsWith(prefix));
+  if (namespace === undefined) throw posixErrors.EOPNOTSUPP;
+  if (name === namespace) throw posixErrors.EINVAL;
+}
+
+/** What listxattr(2) gives must fit into what it can give. */
+function checkRoom(context: Context, inode: InodeId, name: Name): void {
+  let bytes = name.length + 1;
+  for (const other of context.replica.xattrNames(inode)) bytes += other.length + 1;
+  if (bytes > maximumXattrListBytes) throw posixErrors.ENOSPC;
+}
+
+function currentValue(context: Context, inode: InodeId, name: Name): Buffer | undefined {
+  if (name === capabilityXattr && isLosingCapability(context, inode)) return undefined;
+  return context.replica.xattr(inode, name);
+}
+
+// Taken by a write that the tree has not been told of.
+function isLosingCapability(context: Context, inode: InodeId): boolean {
+  return context.files.get(inode)?.clearsPrivileges ?? false;
+}

@@ -1,0 +1,29 @@
+import type { ContentStore } from '../content/content-store.ts';
+import type { Acting } from '../metadata/operation.ts';
+import type { Replica } from '../metadata/replica.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { FileSystemLimits } from './limits.ts';
+
+export interface FileSystemOptions {
+  readonly replica: Replica;
+  readonly content: ContentStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly identity: NetIdentity | LanIdentity;
+  /** A directory on the disk that this peer writes to. */
+  readonly home: string;
+  /** What is left out is as in `defaultFileSystemLimits`. */
+  readonly limits?: Partial<FileSystemLimits>;
+}
+
+export interface NetIdentity {
+  readonly flavour: 'net';
+  /** The user of this device. Read at every request; `gids` holds his own group, whose number is his uid. */
+  readonly user: Acting;
+}
+
+/** The kernel checks rights on such mounts, so they need `default_permissions`. */
+export interface LanIdentity {
+  readonly flavour: 'lan';
+}

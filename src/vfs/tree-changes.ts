@@ -1,0 +1,58 @@
+import type { InodeId } from '../metadata/ids.ts';
+import type { Node } from '../metadata/node.ts';
+import type { TreeChange } from '../metadata/tree-change.ts';
+import { adoptInBackground } from './adoption.ts';
+import type { Context } from './context.ts';
+import { hasUnpublishedChanges, isSameHead } from './open-file.ts';
+
+/**
+ * Follows the tree. What requests of this file system did (`ownRequest`), the kernel knows already; of everything else the observers
+ * are told, as far as the kernel has ever heard of the inode.
+ */
+export function followTree(
+  context: Context,
+  changes: readonly TreeChange[],
+  ownRequest: boolean,
+): void {
+  for (const change of changes) {
+    if (change.kind === 'entry') {
+      if (!ownRequest) tellEntry(context, change);
+    } else {
+      context.attributes.invalidate(change.after.inode);
+      if (ownRequest) context.time.follow(change.after.ctime);
+      if (change.after.type === 'file') forgetPrivileges(context, change.after.inode);
+      if (!ownRequest) followNode(context, change.before, change.after);
+      if (change.after.type === 'file') followLinks(context, change.before, change.after);
+    }
+  }
+}
+
+function forgetPrivileges(context: Context, inode: InodeId): void {
+  const file = context.files.get(inode);
+  if (file !== undefined) file.mayHavePrivileges = true;
+}
+
+function tellEntry(context: Context, change: TreeChange & { kind: 'entry' }): void {
+  if (!context.references.has(change.parent)) return;
+  const gone = change.after === null ? change.before : null;
+  context.observer.entryChanged(change.parent, change.name, gone);
+}
+
+function followNode(context: Context, before: Node | null, after: Node): void {
+  const youngest = after.heads[0] ?? null;
+  const hasNewContent = !isSameHead(before?.heads[0] ?? null, youngest);
+  const file = context.files.get(after.inode);
+  if (file !== undefined && !isSameHead(file.base, youngest)) adoptInBackground(context, file);
+  if (!context.references.has(after.inode)) return;
+  if (hasNewContent && file === undefined) context.stalePages.add(after.inode);
+  // With new content of a file in use, the notice follows once the new bytes can be read.
+  if (!hasNewContent || file === undefined) context.observer.attributesChanged(after.inode);
+}
+
+function followLinks(context: Context, before: Node | null, after: Node): void {
+  if (after.links === 0) return context.removed.consider(after.inode);
+  if (before?.links !== 0) return;
+  // It has a name again: what was written while it had none is everybody's business.
+  const file = context.files.get(after.inode);
+  if (file !== undefined && hasUnpublishedChanges(file)) context.publisher.changed(file);
+}
