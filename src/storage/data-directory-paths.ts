@@ -18,6 +18,8 @@ export interface HomePaths {
   readonly invitations: string;
   readonly logs: string;
   readonly logFile: string;
+  /** What a daemon in the background wrote to its terminal, which it has not: the last words of one that crashed. */
+  readonly lastOutput: string;
   /** The database. */
   readonly state: string;
   readonly content: string;
@@ -45,6 +47,7 @@ export function homePaths(home: string): HomePaths {
     invitations: inHome('identity', 'invitations.json'),
     logs: inHome('log'),
     logFile: inHome('log', 'peerfuse.log'),
+    lastOutput: inHome('log', 'output.log'),
     state: inHome('state'),
     content: inHome('content'),
     peers: inHome('peers.json'),

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import {
+  defaultPort,
+  isListenAddress,
+  isPeerAddress,
+  listenAddressRule,
+  peerAddressRule,
+} from './listen-address.ts';
+import { durationRule, parseDuration, parseSize, sizeRule } from './quantity.ts';
+
+// What may stand in config.toml. Every key has a default, so that an empty file is a good one; every rule is a sentence that
+// a person can follow, because that is what he is shown.
+
+const listenAddress = z.string(listenAddressRule).refine(isListenAddress, listenAddressRule);
+const peerAddress = z.string(peerAddressRule).refine(isPeerAddress, peerAddressRule);
+
+const size = z
+  .string(sizeRule)
+  .refine((text) => parseSize(text) !== undefined, sizeRule)
+  .transform((text) => parseSize(text) ?? 0);
+
+const duration = z
+  .string(durationRule)
+  .refine((text) => parseDuration(text) !== undefined, durationRule)
+  .transform((text) => parseDuration(text) ?? 0);
+
+function wholeNumber(from: number, to: number) {
+  const rule = `a whole number from ${from} to ${to}`;
+  return z.number(rule).int(rule).min(from, rule).max(to, rule);
+}
+
+function choice<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return z.enum(names, `one of ${names.map((name) => `"${name}"`).join(', ')}`);
+}
+
+/** Addresses in one list: more is a slip. */
+const maximumAddresses = 64;
+
+function list<Item extends z.ZodType>(item: Item, rule: string) {
+  return z.array(item, `a list of ${rule}`).max(maximumAddresses, `at most ${maximumAddresses}`);
+}
+
+export const configSchema = z.strictObject(
+  {
+    /** Where peers reach this one. */
+    listen: list(listenAddress, listenAddressRule).default([`[::]:${defaultPort}`]),
+    /** Where others are told to reach this one, when that differs from `listen` (a forwarded port, a name). */
+    announce: list(peerAddress, peerAddressRule).default([]),
+    /** Peers to connect to, besides those that are known already. */
+    connect: list(peerAddress, peerAddressRule).default([]),
+    /** How long a read waits for a block that no connected peer has, in milliseconds. Written as a duration. */
+    waitForPeers: duration.default(60_000),
+    /** How far a sequential reader's blocks are fetched ahead at most, in bytes. Written as a size. */
+    readAhead: size.default(32 * 2 ** 20),
+    /** Bytes on disk above which blocks that others have are evicted; null: never. Written as a size, or "none". */
+    cacheLimit: z
+      .union([z.literal('none').transform(() => null), size], `${sizeRule}, or "none"`)
+      .default(null),
+    /** Peers that are to have each block, counting its author. */
+    replicas: wholeNumber(1, 100).default(2),
+    /** Network worker threads. */
+    workers: wholeNumber(1, 16).default(1),
+    logLevel: choice(['debug', 'info', 'warn', 'error']).default('info'),
+  },
+  'a table of settings',
+);
+
+/** Settings of a peer. */
+export type Config = z.infer<typeof configSchema>;
