@@ -13,7 +13,6 @@ export const initFlags = {
   bigWrites: 1 << 5,
   readdirplus: 1 << 13,
   readdirplusAuto: 1 << 14,
-  asyncDirectIo: 1 << 15,
   parallelDirectoryOperations: 1 << 18,
   abortError: 1 << 21,
   maxPages: 1 << 22,

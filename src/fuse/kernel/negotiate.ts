@@ -33,17 +33,19 @@ export const congestionThreshold = 48;
 /** How deep file systems may be stacked when files are passed through to the disk's: ours on one real one. */
 export const maximumStackDepth = 1;
 
-// Left out on purpose: WRITEBACK_CACHE (excludes passthrough, and would make the kernel the authority for sizes and times), the lock
-// flags (the kernel then keeps locks among local processes by itself), DONT_MASK (it applies the umask), EXPLICIT_INVAL_DATA (the kernel
-// must drop pages by itself when a size changes, lest the tail of the last page read as zeros before our notification arrives),
-// EXPORT_SUPPORT (needs looking up `.` and `..` of nodes that the kernel forgot), POSIX_ACL.
+// Left out on purpose:
+// WRITEBACK_CACHE excludes passthrough, and would make the kernel the authority for sizes and times.
+// POSIX_LOCKS, FLOCK_LOCKS: without them the kernel keeps locks among the processes of this machine by itself.
+// EXPLICIT_INVAL_DATA: without it the kernel drops pages by itself when a size changes. With it, the rest of the last page would read as
+// zeros from when a new size is seen until our notification arrives.
+// ASYNC_DIO: with it, no signal ends a read with O_DIRECT that waits for a peer.
+// EXPORT_SUPPORT needs looking up `.` and `..` of nodes that the kernel has forgotten. DONT_MASK: the kernel applies the umask.
 const wanted =
   initFlags.asyncRead |
   initFlags.atomicTruncate |
   initFlags.bigWrites |
   initFlags.readdirplus |
   initFlags.readdirplusAuto |
-  initFlags.asyncDirectIo |
   initFlags.parallelDirectoryOperations |
   initFlags.abortError |
   initFlags.maxPages |
