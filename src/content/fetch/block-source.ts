@@ -11,7 +11,8 @@ export interface BlockSource {
   readonly id: string;
   /**
    * Fetches consecutive blocks into `descriptor`. Rejects when the peer is gone or the signal aborts; may be retried elsewhere at
-   * any time (writing the same verified bytes twice is harmless).
+   * any time. Once the promise has settled, nothing touches `descriptor` any more: the caller may then close it, change those blocks
+   * or fetch other bytes into them. So after an abort it settles only when no write is under way (and soon, since writers wait).
    */
   fetchBlocks(request: BlockRequest, signal: AbortSignal): Promise<BlockOutcome[]>;
   /** The manifest page, already checked against its hash; undefined when the peer lacks it. */

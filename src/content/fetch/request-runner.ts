@@ -1,0 +1,109 @@
+import type { FileState } from '../file/file-state.ts';
+import type { BlockSpan } from '../file/residency.ts';
+import type { StoreContext } from '../store-context.ts';
+import type { FileId } from '../version.ts';
+import type { BlockOutcome, BlockSource } from './block-source.ts';
+import { end, type FetchRequest, type Swarm } from './swarm.ts';
+
+export interface RunningRequest {
+  readonly state: FileState;
+  readonly request: FetchRequest;
+  /** As asked for, 32 bytes for each block. */
+  readonly hashes: Buffer;
+  readonly abort: AbortController;
+  /** Resolves when the source writes no more. */
+  settled: Promise<void>;
+}
+
+/** Carries out requests: each keeps its backing file open until the source has written for the last time. */
+export class RequestRunner {
+  readonly #context: StoreContext;
+  readonly #swarm: Swarm;
+  readonly #ended: (running: RunningRequest, outcomes: readonly BlockOutcome[]) => void;
+  readonly #byFile = new Map<FileId, Map<number, RunningRequest>>();
+
+  constructor(
+    context: StoreContext,
+    swarm: Swarm,
+    ended: (running: RunningRequest, outcomes: readonly BlockOutcome[]) => void,
+  ) {
+    this.#context = context;
+    this.#swarm = swarm;
+    this.#ended = ended;
+  }
+
+  run(state: FileState, request: FetchRequest, source: BlockSource): void {
+    const { file, first, count } = request;
+    const blocks = Array.from({ length: count }, (_, at) => first + at);
+    const hashes = Buffer.concat(blocks.map((block) => state.manifest.hashOf(block)!));
+    const descriptor = this.#context.descriptors.retain(state.backing.made(state.size));
+    const abort = new AbortController();
+    const running = { state, request, hashes, abort, settled: Promise.resolve() };
+    const lastBlock = first + count - 1;
+    const { geometry } = state.manifest;
+    const lastBlockLength = Math.min(state.blockSize, geometry.size - lastBlock * state.blockSize);
+    const { blockSize } = state;
+    this.#add(running);
+    running.settled = source
+      .fetchBlocks(
+        {
+          file,
+          blockSize,
+          firstBlock: first,
+          hashes,
+          lastBlockLength,
+          descriptor: descriptor.number,
+        },
+        abort.signal,
+      )
+      .catch(() => undefined)
+      .then((outcomes) => {
+        this.#context.descriptors.release(descriptor);
+        this.#finish(running, outcomes);
+      });
+  }
+
+  /** Asks the source to stop; resolves when it has. */
+  cancel(request: FetchRequest): Promise<void> {
+    request.cancelled = true;
+    const running = this.#byFile.get(request.file)?.get(request.id);
+    running?.abort.abort();
+    return running?.settled ?? Promise.resolve();
+  }
+
+  requestsOf(file: FileId): FetchRequest[] {
+    const running = this.#byFile.get(file);
+    return running ? Array.from(running.values(), ({ request }) => request) : none;
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#byFile.values()].flatMap((running) => [...running.values()]);
+    await Promise.all(all.map(({ request }) => this.cancel(request)));
+  }
+
+  #add(running: RunningRequest): void {
+    const { file, id } = running.request;
+    let byId = this.#byFile.get(file);
+    if (!byId) this.#byFile.set(file, (byId = new Map()));
+    byId.set(id, running);
+  }
+
+  #finish(running: RunningRequest, outcomes: readonly BlockOutcome[] | undefined): void {
+    const { request } = running;
+    const byId = this.#byFile.get(request.file);
+    byId?.delete(request.id);
+    if (byId?.size === 0) this.#byFile.delete(request.file);
+    end(this.#swarm, request, outcomes, this.#context.clock.monotonicMs());
+    if (outcomes?.includes('bad')) {
+      const fields = { source: request.source, file: request.file, block: request.first };
+      this.#context.logger.warn(fields, 'a source sent false bytes and is not asked for this file');
+    }
+    this.#ended(running, outcomes ?? []);
+  }
+}
+
+const none: FetchRequest[] = [];
+
+export function overlaps({ first, count }: FetchRequest, span: BlockSpan): boolean {
+  return first <= span.last && first + count - 1 >= span.first;
+}

@@ -1,0 +1,67 @@
+import { type ByteRange, type Version } from '../version.ts';
+import { diffFromBase } from './diff-versions.ts';
+import { sameVersion, type FileState } from './file-state.ts';
+
+/** See ContentStore.adopt. */
+export function adopt(state: FileState, version: Version): Promise<readonly ByteRange[]> {
+  return Promise.resolve(state.turns.take(() => adoptInTurn(state, version)));
+}
+
+async function adoptInTurn(state: FileState, version: Version): Promise<readonly ByteRange[]> {
+  if (sameVersion(state.published, version)) return [];
+  if (sameVersion(state.base, version)) {
+    state.published = version;
+    return [];
+  }
+  const resume = await state.fetcher.quiesce(state, { first: 0, last: Infinity });
+  const before = { version: state.base, geometry: state.manifest.geometry, size: state.size };
+  try {
+    replaceBase(state, version);
+  } finally {
+    resume();
+  }
+  return diffFromBase(state, before);
+}
+
+/**
+ * The tree's version becomes the base, at no cost but a header: pages are compared when they are first asked for. Local changes stay
+ * on top. Nobody may be fetching into the file.
+ */
+export function replaceBase(state: FileState, version: Version): void {
+  for (const [block, hash] of state.unconfirmed) keepUnconfirmed(state, block, hash);
+  state.unconfirmed.clear();
+  const { manifest } = state;
+  const former = { size: manifest.geometry.size, blocks: manifest.geometry.blocks };
+  const cut = state.baseBlocks < former.blocks;
+  const sizeIsLocal = cut || state.size < former.size;
+  const size = sizeIsLocal ? state.size : sizeOnTop(state, former.size, version);
+  const firstLost = Math.floor(version.size / version.blockSize);
+  if (version.size < former.size) manifest.forgetResidencyFrom(firstLost);
+  manifest.become(version, manifest.adoptions + 1);
+  manifest.recovering = false;
+  if (manifest.geometry.levels === 0) {
+    manifest.clear();
+    manifest.map.remove();
+  }
+  manifest.saveHeader();
+  state.published = version;
+  state.baseBlocks = cut
+    ? Math.min(state.baseBlocks, manifest.geometry.blocks)
+    : manifest.geometry.blocks;
+  state.setSize(size, version.blockSize);
+  state.backing.resize(size);
+}
+
+/** A file that grew here stays as long as what was written here. */
+function sizeOnTop(state: FileState, formerSize: number, version: Version): number {
+  return state.size > formerSize ? Math.max(state.size, version.size) : version.size;
+}
+
+function keepUnconfirmed(state: FileState, block: number, hash: Buffer): void {
+  if (state.dirty.has(block) || block >= state.shape.blocks) return;
+  const { file } = state;
+  state.context.journal.append({ kind: 'blocks', file, first: block, count: 1 });
+  state.dirty.touch(block);
+  state.dirty.setHash(block, hash);
+  if (block < state.baseBlocks) state.manifest.markMissing(block);
+}

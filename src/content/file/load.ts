@@ -1,0 +1,99 @@
+import type { Intent } from '../intents/intents.ts';
+import type { MapHeader } from '../map/map-format.ts';
+import { defaultBlockSize, type Version } from '../version.ts';
+import { replaceBase } from './adopt.ts';
+import { sameVersion, type FileState } from './file-state.ts';
+
+// What the disk says of a file that comes into memory, in the light of what the tree says (`version`) and of the intent journal.
+
+export function loadState(state: FileState, version: Version | null, cleanStart: boolean): void {
+  const { intent } = state;
+  const header = version || intent ? state.manifest.map.readHeader() : undefined;
+  if (intent && state.backing.exists) recover(state, version, header, intent, cleanStart);
+  else loadPublished(state, version, header);
+}
+
+/** Nothing but what peers know: the map may be of an older version. */
+function loadPublished(
+  state: FileState,
+  version: Version | null,
+  header: MapHeader | undefined,
+): void {
+  state.published = version;
+  if (!version) return state.setSize(0, defaultBlockSize);
+  if (header && !sameVersion(header.version, version)) {
+    startFrom(state, header.version, header.adoptions);
+    return replaceBase(state, version);
+  }
+  startFrom(state, version, header?.adoptions ?? 0);
+  if (!header) state.manifest.saveHeaderIfMapped();
+  if (state.backing.exists && state.backing.size() !== version.size) {
+    state.backing.resize(version.size);
+  }
+}
+
+function startFrom(state: FileState, base: Version, adoptions: number): void {
+  state.manifest.become(base, adoptions);
+  state.baseBlocks = state.manifest.geometry.blocks;
+  state.setSize(base.size, base.blockSize);
+}
+
+/** A file that was being changed when the process or the machine died. */
+function recover(
+  state: FileState,
+  version: Version | null,
+  header: MapHeader | undefined,
+  intent: Intent,
+  cleanStart: boolean,
+): void {
+  if (isSettledIn(intent, version)) return loadPublished(state, version, header);
+  const base = header?.version ?? baseWithoutMap(version);
+  if (base) startFrom(state, base, header?.adoptions ?? 0);
+  state.published = version;
+  state.manifest.recovering = base !== null;
+  state.salvaging = !cleanStart && base !== null;
+  if (intent.cut !== undefined) state.baseBlocks = Math.min(state.baseBlocks, intent.cut);
+  layChangesOnTop(state, intent);
+  if (state.manifest.geometry.levels === 0) compareOnlyBlock(state);
+  state.changedAtMs = state.context.clock.nowMs();
+  if (version && base && !isKnownTo(intent, version, base)) replaceBase(state, version);
+}
+
+/** What was changed has been published, and the tree has that or something newer. */
+function isSettledIn(intent: Intent, version: Version | null): boolean {
+  const { blocks, cut, published } = intent;
+  if (blocks.length > 0 || cut !== undefined || !published || !version) return false;
+  return !version.root.equals(published.previous) || published.previous.equals(published.root);
+}
+
+/** A file without a map had at most one block before it was changed. */
+function baseWithoutMap(version: Version | null): Version | null {
+  return version && version.size <= version.blockSize ? version : null;
+}
+
+function layChangesOnTop(state: FileState, intent: Intent): void {
+  state.setSize(state.backing.size());
+  const { blocks } = state.shape;
+  if (blocks < state.baseBlocks) state.baseBlocks = blocks;
+  for (const { first, end } of intent.blocks) {
+    for (let block = first; block < Math.min(end, blocks); block += 1) {
+      state.dirty.touch(block);
+      if (block < state.baseBlocks) state.manifest.markMissing(block);
+    }
+  }
+}
+
+/** A single block is a change unless it is what the tree says: there is nothing else that could vouch for it. */
+function compareOnlyBlock(state: FileState): void {
+  if (state.shape.blocks === 0 || state.dirty.has(0) || state.baseBlocks === 0) return;
+  if (!state.hashBlock(0).equals(state.base!.root)) state.dirty.touch(0);
+}
+
+/** The tree has not moved on since the changes began. */
+function isKnownTo(intent: Intent, version: Version, base: Version): boolean {
+  return (
+    sameVersion(version, base) ||
+    (intent.published?.previous.equals(version.root) ?? false) ||
+    (intent.published?.root.equals(version.root) ?? false)
+  );
+}

@@ -1,0 +1,68 @@
+import { zeroBlockHash } from '../merkle/zeros.ts';
+import type { FileState } from './file-state.ts';
+import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
+import { spanOf } from './residency.ts';
+import { noteTouched, touch } from './write.ts';
+
+/** See OpenContent.punchHole. */
+export function punchHole(
+  state: FileState,
+  position: number,
+  length: number,
+): void | Promise<void> {
+  if (state.turns.idle) {
+    const change = planPunch(state, position, length);
+    if (!change) return undefined;
+    if (isReady(state, change)) return applyPunch(state, change, position, length);
+  }
+  return state.turns.take(async () => {
+    const change = planPunch(state, position, length);
+    if (!change) return;
+    const done = await prepare(state, change);
+    try {
+      applyPunch(state, change, position, length);
+    } finally {
+      done();
+    }
+  });
+}
+
+/** Only what is inside the file: beyond its end all is zeros, and the size stays. */
+function planPunch(state: FileState, position: number, length: number): PlannedChange | undefined {
+  const end = Math.min(position + length, state.size);
+  if (end <= position) return undefined;
+  const touched = spanOf(state.blockSize, position, end - position);
+  const kept = [...new Set([touched.first, touched.last])].filter(
+    (block) => state.isOfBase(block) && !isWhole(state, block, position, end),
+  );
+  return { touched, kept, blocksAfter: state.shape.blocks, cutBlock: Infinity };
+}
+
+function isWhole(state: FileState, block: number, position: number, end: number): boolean {
+  const start = block * state.blockSize;
+  return position <= start && end >= start + state.lengthOf(block);
+}
+
+function applyPunch(
+  state: FileState,
+  { touched }: PlannedChange,
+  position: number,
+  length: number,
+): void {
+  const end = Math.min(position + length, state.size);
+  noteTouched(state, touched);
+  for (let block = touched.first; block <= touched.last; block += 1) {
+    const zeros = zeroBlockHash(state.lengthOf(block));
+    const whole = isWhole(state, block, position, end);
+    if (whole && isZeros(state, block, zeros)) continue;
+    touch(state, block);
+    if (whole) state.dirty.setHash(block, zeros);
+  }
+  state.backing.punch(position, end - position);
+  state.noteChange();
+}
+
+function isZeros(state: FileState, block: number, zeros: Buffer): boolean {
+  if (state.dirty.has(block)) return false;
+  return block >= state.baseBlocks || (state.manifest.hashOf(block)?.equals(zeros) ?? false);
+}

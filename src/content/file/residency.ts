@@ -1,0 +1,42 @@
+import { ContentUnavailable } from '../content-store.ts';
+import type { FileState } from './file-state.ts';
+
+/** Blocks that a run of bytes touches; `last` is below `first` for no bytes. */
+export interface BlockSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+export function spanOf(blockSize: number, position: number, length: number): BlockSpan {
+  return {
+    first: Math.floor(position / blockSize),
+    last: Math.ceil((position + length) / blockSize) - 1,
+  };
+}
+
+/** The first block of the span that has to be brought or verified. */
+export function firstAbsent(state: FileState, { first, last }: BlockSpan): number | undefined {
+  for (let block = first; block <= last; block += 1) if (!state.isHere(block)) return block;
+  return undefined;
+}
+
+/** Resolves when these blocks are here. Rejects as OpenContent.read does. */
+export async function bring(
+  state: FileState,
+  span: BlockSpan,
+  signal?: AbortSignal,
+): Promise<void> {
+  await state.fetcher.wait(state, span, () => firstAbsent(state, span) === undefined, signal);
+}
+
+/** Resolves when the manifest page is here, with all on the way to it; at once when it is no page of the base. */
+export async function bringPage(state: FileState, level: number, index: number): Promise<void> {
+  const missing = () => state.manifest.missingOnTheWay(level, index);
+  if (!missing()) return;
+  const deadlineMs = state.context.clock.monotonicMs() + state.fetcher.waitForPeersMs;
+  for (let page = missing(); page; page = missing()) {
+    await state.fetcher.pages.bring(state, page, undefined, deadlineMs);
+    const late = state.context.clock.monotonicMs() >= deadlineMs;
+    if (late && missing()) throw new ContentUnavailable('no connected peer has the manifest page');
+  }
+}

@@ -1,0 +1,46 @@
+import { close, fdatasync, fsync, open } from 'node:fs';
+import { promisify } from 'node:util';
+import { folderOf } from '../backing/paths.ts';
+import type { Descriptor } from '../backing/descriptors.ts';
+import type { FileState } from './file-state.ts';
+
+const fdatasyncAsync = promisify(fdatasync);
+const openAsync = promisify(open);
+const fsyncAsync = promisify(fsync);
+const closeAsync = promisify(close);
+
+/** See OpenContent.sync. */
+export async function sync(state: FileState): Promise<void> {
+  state.manifest.save();
+  const map = state.manifest.map.descriptor();
+  await flush(state, 'content.flush-data', state.backing.descriptor());
+  await flush(state, 'content.flush-map', map);
+  await flushFolder(state);
+  if (state.intent) await state.context.journal.flush();
+}
+
+async function flush(
+  state: FileState,
+  site: string,
+  descriptor: Descriptor | undefined,
+): Promise<void> {
+  if (!descriptor) return;
+  const { descriptors, disk } = state.context;
+  descriptors.retain(descriptor);
+  try {
+    await disk.attemptAsync(site, () => fdatasyncAsync(descriptor.number));
+  } finally {
+    descriptors.release(descriptor);
+  }
+}
+
+/** A new file is on the disk only when its name is. Once per file while it is in memory. */
+async function flushFolder(state: FileState): Promise<void> {
+  if (state.folderFlushed || !state.backing.exists) return;
+  const folder = folderOf(state.context.directory, state.file);
+  await state.context.disk.attemptAsync('content.flush-folder', async () => {
+    const descriptor = await openAsync(folder, 'r');
+    await fsyncAsync(descriptor).finally(() => closeAsync(descriptor));
+  });
+  state.folderFlushed = true;
+}

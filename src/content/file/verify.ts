@@ -1,0 +1,101 @@
+import { zeroBlockHash } from '../merkle/zeros.ts';
+import { pageFanOut } from '../version.ts';
+import { clearBit, hasBit } from '../map/bits.ts';
+import { slotCount, slotHash, type Slot } from '../map/slot.ts';
+import type { FileState } from './file-state.ts';
+
+// After a crash of the machine the disk may lack bytes that the map says are there. So residency of an earlier era is believed only once
+// the blocks have been hashed, a page's worth at a time, before anybody sees them.
+
+const underWay = new WeakMap<Slot, Promise<void>>();
+
+/** Checks the resident blocks of a page from before the last unclean stop. Concurrent calls share the work. */
+export function verifySlot(state: FileState, slot: Slot): Promise<void> {
+  let work = underWay.get(slot);
+  if (!work) {
+    work = check(state, slot).finally(() => underWay.delete(slot));
+    underWay.set(slot, work);
+  }
+  return work;
+}
+
+async function check(state: FileState, slot: Slot): Promise<void> {
+  const blocks = residentBlocks(state, slot);
+  const hashes = await hashesOnDisk(state, blocks);
+  blocks.forEach((block, at) => {
+    const child = block % pageFanOut;
+    if (state.dirty.has(block) || hashes[at]?.equals(slotHash(slot, child))) return;
+    clearBit(slot.resident, child);
+    if (!state.salvaging) reportDamage(state, block);
+    else keepAsChange(state, block, hashes[at]!);
+  });
+  slot.era = state.context.era;
+  slot.unsaved = 'all';
+}
+
+function residentBlocks(state: FileState, slot: Slot): number[] {
+  const blocks: number[] = [];
+  for (let child = 0; child < slotCount(slot); child += 1) {
+    const block = slot.index * pageFanOut + child;
+    if (hasBit(slot.resident, child) && state.isOfBase(block)) blocks.push(block);
+  }
+  return blocks;
+}
+
+async function hashesOnDisk(state: FileState, blocks: readonly number[]): Promise<Buffer[]> {
+  const { context, blockSize, manifest } = state;
+  const lengths = blocks.map((block) =>
+    Math.min(blockSize, manifest.geometry.size - block * blockSize),
+  );
+  const descriptor = state.backing.descriptor();
+  if (!descriptor) return lengths.map(zeroBlockHash);
+  context.descriptors.retain(descriptor);
+  try {
+    const pieces = blocks.map((block, at) => ({
+      position: block * blockSize,
+      length: lengths[at]!,
+    }));
+    return await context.hashing.hash(descriptor.number, pieces);
+  } finally {
+    context.descriptors.release(descriptor);
+  }
+}
+
+function reportDamage(state: FileState, block: number): void {
+  const fields = { file: state.file, block };
+  state.context.logger.warn(fields, 'a block did not survive the crash and will be fetched again');
+}
+
+function keepAsChange(state: FileState, block: number, hash: Buffer): void {
+  const { file } = state;
+  state.context.journal.append({ kind: 'blocks', file, first: block, count: 1 });
+  state.dirty.touch(block);
+  state.dirty.setHash(block, hash);
+}
+
+/**
+ * After an unclean stop in the middle of changes, the bytes on the disk are the best copy there is: whatever differs from the map
+ * becomes a local change. Cost: hashing all that is resident.
+ */
+export async function salvage(state: FileState): Promise<void> {
+  const { manifest } = state;
+  for (
+    let index = manifest.map.nextLeafSlot(0);
+    index !== undefined;
+    index = manifest.map.nextLeafSlot(index + 1)
+  ) {
+    if (index * pageFanOut >= state.baseBlocks) break;
+    const slot = manifest.page(0, index);
+    if (slot && manifest.isSuspect(slot)) await verifySlot(state, slot);
+    if (slot) keepPageOfLostVersion(state, slot);
+  }
+  state.salvaging = false;
+}
+
+/** A page that no version here lists was made by a publication that the crash cut short: all that it has is a change. */
+function keepPageOfLostVersion(state: FileState, slot: Slot): void {
+  if (!state.manifest.isOutOfPlace(slot)) return;
+  for (const block of residentBlocks(state, slot)) {
+    keepAsChange(state, block, slotHash(slot, block % pageFanOut));
+  }
+}

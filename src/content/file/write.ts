@@ -1,0 +1,109 @@
+import type { FileState } from './file-state.ts';
+import { hashCompleted } from './hash-dirty.ts';
+import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
+import { spanOf, type BlockSpan } from './residency.ts';
+
+/** See OpenContent.write. */
+export function write(state: FileState, position: number, data: Uint8Array): void | Promise<void> {
+  if (data.length === 0) return undefined;
+  if (state.turns.idle) {
+    const change = planWrite(state, position, data.length);
+    if (isReady(state, change)) return applyWrite(state, change.touched, position, data);
+  }
+  // The caller's buffer is its own again when this returns.
+  const copy = Buffer.from(data);
+  return state.turns.take(async () => {
+    const change = planWrite(state, position, copy.length);
+    const done = await prepare(state, change);
+    try {
+      applyWrite(state, change.touched, position, copy);
+    } finally {
+      done();
+    }
+  });
+}
+
+export function planWrite(state: FileState, position: number, length: number): PlannedChange {
+  const end = position + length;
+  const written = spanOf(state.blockSize, position, length);
+  const tail = growingTail(state, end);
+  const touched =
+    tail === undefined ? written : { ...written, first: Math.min(tail, written.first) };
+  const kept = [...new Set([touched.first, written.first, written.last])].filter(
+    (block) => state.isOfBase(block) && !covers(state, block, position, end),
+  );
+  const sizeAfter = Math.max(state.size, end);
+  const blocksAfter = Math.ceil(sizeAfter / state.blockSize);
+  return { touched: tail === undefined ? written : touched, kept, blocksAfter, cutBlock: Infinity };
+}
+
+/** The last block, when the file is about to grow beyond it: with its length its hash changes. */
+export function growingTail(state: FileState, newSize: number): number | undefined {
+  if (newSize <= state.size || state.size % state.blockSize === 0) return undefined;
+  return state.shape.blocks - 1;
+}
+
+function covers(state: FileState, block: number, position: number, end: number): boolean {
+  const start = block * state.blockSize;
+  return position <= start && end >= start + state.lengthOf(block);
+}
+
+function applyWrite(
+  state: FileState,
+  touched: BlockSpan,
+  position: number,
+  data: Uint8Array,
+): void {
+  const first = Math.floor(position / state.blockSize);
+  noteTouched(state, { first, last: touched.last });
+  if (touched.first < first) noteTouched(state, { first: touched.first, last: touched.first });
+  const end = position + data.length;
+  try {
+    state.backing.write(state.backing.made(state.size), data, position);
+  } catch (error) {
+    recoverFromFailedWrite(state, { first, last: touched.last });
+    throw error;
+  }
+  if (touched.first < first) touch(state, touched.first);
+  for (let block = first; block <= touched.last; block += 1) touch(state, block);
+  if (end > state.size) state.setSize(end);
+  state.noteChange();
+  hashCompleted(state, position, end);
+}
+
+/** Tells the journal before the bytes change; blocks that it knows of already are not told again. */
+export function noteTouched(state: FileState, { first, last }: BlockSpan): void {
+  let news = false;
+  for (let block = first; block <= last && !news; block += 1) news = !state.dirty.has(block);
+  if (!news) return;
+  const count = last - first + 1;
+  state.context.journal.append({ kind: 'blocks', file: state.file, first, count });
+}
+
+export function touch(state: FileState, block: number): void {
+  if (block < state.baseBlocks) state.manifest.markMissing(block);
+  state.dirty.touch(block);
+}
+
+/**
+ * Blocks that were here may hold some of the new bytes, as after any failed write(2). Those that were not stay missing: what is in the
+ * backing file there is neither the old bytes nor the new ones.
+ */
+function recoverFromFailedWrite(state: FileState, { first, last }: BlockSpan): void {
+  for (let block = first; block <= last; block += 1) {
+    const start = block * state.blockSize;
+    if (start >= state.size) break;
+    if (state.isHere(block)) touch(state, block);
+  }
+  state.backing.resize(state.size);
+  const { journal } = state.context;
+  journal.append({ kind: 'done', file: state.file });
+  journal.append({ kind: 'dirty', file: state.file });
+  if (state.baseBlocks < state.manifest.geometry.blocks) {
+    journal.append({ kind: 'cut', file: state.file, block: state.baseBlocks });
+  }
+  for (const block of state.dirty.blocks()) {
+    journal.append({ kind: 'blocks', file: state.file, first: block, count: 1 });
+  }
+  state.noteChange();
+}

@@ -1,0 +1,108 @@
+import { hash, hashLength } from '../../crypto/hash.ts';
+import type { FileId } from '../version.ts';
+
+// The bytes of the intent journal: docs/formats/blocks.md.
+
+export const recordLength = 128;
+const checksumLength = 8;
+const noRoot = Buffer.alloc(hashLength);
+
+/** What may become of a file's local changes, in the order in which it happens. */
+export type IntentRecord =
+  /** This many records, which follow, are all that counts: older ones are void. */
+  | { readonly kind: 'snapshot'; readonly records: number }
+  /** Bytes that belong to a published version are about to be changed. */
+  | { readonly kind: 'dirty'; readonly file: FileId }
+  /** These blocks are about to be written. */
+  | {
+      readonly kind: 'blocks';
+      readonly file: FileId;
+      readonly first: number;
+      readonly count: number;
+    }
+  /** Blocks from here on are no longer those of the version below. */
+  | { readonly kind: 'cut'; readonly file: FileId; readonly block: number }
+  /** What was changed is in the version `root`, which the tree has in place of `previous` (zeros: none). */
+  | {
+      readonly kind: 'published';
+      readonly file: FileId;
+      readonly previous: Buffer;
+      readonly root: Buffer;
+    }
+  /** The file is gone or of no interest any more. */
+  | { readonly kind: 'done'; readonly file: FileId };
+
+const kindNumbers = { snapshot: 1, dirty: 2, blocks: 3, cut: 4, published: 5, done: 6 } as const;
+
+export function encodeRecord(record: IntentRecord): Buffer {
+  const bytes = Buffer.alloc(recordLength);
+  bytes[8] = kindNumbers[record.kind];
+  if (record.kind !== 'snapshot') writeNumber(bytes, record.file, 16);
+  writeFields(bytes, record);
+  checksumOf(bytes).copy(bytes, 0);
+  return bytes;
+}
+
+function writeFields(bytes: Buffer, record: IntentRecord): void {
+  switch (record.kind) {
+    case 'snapshot':
+      return writeNumber(bytes, record.records, 24);
+    case 'blocks':
+      writeNumber(bytes, record.first, 24);
+      return writeNumber(bytes, record.count, 32);
+    case 'cut':
+      return writeNumber(bytes, record.block, 24);
+    case 'published':
+      record.previous.copy(bytes, 40);
+      record.root.copy(bytes, 72);
+      return undefined;
+    case 'dirty':
+    case 'done':
+      return undefined;
+  }
+}
+
+/** Undefined when the bytes are not a whole record: the end of what reached the disk. */
+export function decodeRecord(bytes: Buffer): IntentRecord | undefined {
+  if (bytes.length < recordLength) return undefined;
+  if (!checksumOf(bytes).equals(bytes.subarray(0, checksumLength))) return undefined;
+  const file = readNumber(bytes, 16) as FileId;
+  switch (bytes[8]) {
+    case kindNumbers.snapshot:
+      return { kind: 'snapshot', records: readNumber(bytes, 24) };
+    case kindNumbers.dirty:
+      return { kind: 'dirty', file };
+    case kindNumbers.blocks:
+      return { kind: 'blocks', file, first: readNumber(bytes, 24), count: readNumber(bytes, 32) };
+    case kindNumbers.cut:
+      return { kind: 'cut', file, block: readNumber(bytes, 24) };
+    case kindNumbers.published:
+      return {
+        kind: 'published',
+        file,
+        previous: Buffer.from(bytes.subarray(40, 72)),
+        root: Buffer.from(bytes.subarray(72, 104)),
+      };
+    case kindNumbers.done:
+      return { kind: 'done', file };
+    default:
+      return undefined;
+  }
+}
+
+export function rootOrNone(root: Buffer | undefined): Buffer {
+  return root ?? noRoot;
+}
+
+function checksumOf(bytes: Buffer): Buffer {
+  return hash(bytes.subarray(checksumLength, recordLength)).subarray(0, checksumLength);
+}
+
+function writeNumber(bytes: Buffer, value: number, offset: number): void {
+  bytes.writeUInt32LE(value % 2 ** 32, offset);
+  bytes.writeUInt32LE(Math.floor(value / 2 ** 32), offset + 4);
+}
+
+function readNumber(bytes: Buffer, offset: number): number {
+  return bytes.readUInt32LE(offset) + bytes.readUInt32LE(offset + 4) * 2 ** 32;
+}

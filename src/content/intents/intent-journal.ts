@@ -1,0 +1,171 @@
+import { closeSync, fdatasync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { fsyncSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Clock } from '../../platform/clock.ts';
+import type { Disk } from '../../storage/disk.ts';
+import type { FileId } from '../version.ts';
+import { decodeRecord, encodeRecord, recordLength, type IntentRecord } from './intent-format.ts';
+import { applyRecord, isSettled, recordsOf, type Intent } from './intents.ts';
+
+const fdatasyncAsync = promisify(fdatasync);
+
+/** Above this the journal is written anew with what still counts, if that is much less. */
+const rotationBytes = 4 * 1024 * 1024;
+
+/**
+ * A published file stays listed this long: the operation that publishes it reaches the signed log a little later, and the disk itself
+ * within the kernel's write-back time (30 s), and until then a crash would make the file an unpublished one again.
+ */
+const settleMs = 60_000;
+
+/**
+ * Which files have local changes that the tree may lack, told before each change. Appended records survive the death of the process at
+ * once, and that of the machine after a flush, which concurrent writers share. A new generation of the journal starts with all that
+ * counts, so the older one goes once the new one is durable.
+ */
+export class IntentJournal {
+  readonly #directory: string;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #intents: Map<FileId, Intent>;
+  #generation: number;
+  #descriptor: number;
+  #bytes = 0;
+  #flushing: Promise<void> | undefined;
+  #nextFlush: Promise<void> | undefined;
+  #obsolete: string[] = [];
+
+  constructor(directory: string, disk: Disk, clock: Clock) {
+    this.#directory = directory;
+    this.#disk = disk;
+    this.#clock = clock;
+    const found = readJournal(directory, clock.monotonicMs());
+    this.#intents = found.intents;
+    this.#generation = found.generation;
+    this.#obsolete = found.paths;
+    this.#descriptor = this.#startGeneration();
+    fsyncSync(this.#descriptor);
+    for (const intent of this.#intents.values()) intent.durable = true;
+    this.#removeObsolete();
+  }
+
+  get(file: FileId): Intent | undefined {
+    return this.#intents.get(file);
+  }
+
+  files(): FileId[] {
+    return [...this.#intents.keys()];
+  }
+
+  /** Survives the death of the process when this returns. */
+  append(record: IntentRecord): void {
+    const bytes = encodeRecord(record);
+    this.#disk.attempt('content.write-intent', () => writeSync(this.#descriptor, bytes));
+    applyRecord(this.#intents, record, this.#clock.monotonicMs());
+    this.#bytes += bytes.length;
+    if (this.#bytes > rotationBytes) this.#rotate();
+  }
+
+  /** Survives the death of the machine when this resolves. */
+  async appendDurably(record: IntentRecord & { readonly file: FileId }): Promise<void> {
+    this.append(record);
+    await this.flush();
+    const intent = this.#intents.get(record.file);
+    if (intent) intent.durable = true;
+  }
+
+  /** One flush at a time; whoever comes during one shares the next. */
+  flush(): Promise<void> {
+    if (!this.#flushing) return (this.#flushing = this.#flushNow());
+    this.#nextFlush ??= this.#flushing
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextFlush = undefined;
+        return (this.#flushing = this.#flushNow());
+      });
+    return this.#nextFlush;
+  }
+
+  async #flushNow(): Promise<void> {
+    try {
+      const descriptor = this.#descriptor;
+      await this.#disk.attemptAsync('content.flush-intents', () => fdatasyncAsync(descriptor));
+      if (descriptor === this.#descriptor) this.#removeObsolete();
+    } finally {
+      this.#flushing = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.flush().catch(() => undefined);
+    await this.#nextFlush?.catch(() => undefined);
+    closeSync(this.#descriptor);
+  }
+
+  #rotate(): void {
+    if (this.#flushing) return;
+    const beforeMs = this.#clock.monotonicMs() - settleMs;
+    for (const [file, intent] of this.#intents) {
+      if (isSettled(intent, beforeMs)) this.#intents.delete(file);
+    }
+    this.#obsolete.push(journalPath(this.#directory, this.#generation));
+    const old = this.#descriptor;
+    this.#descriptor = this.#startGeneration();
+    closeSync(old);
+    this.flush().catch(() => undefined);
+  }
+
+  #startGeneration(): number {
+    this.#generation += 1;
+    const path = journalPath(this.#directory, this.#generation);
+    const descriptor = this.#disk.attempt('content.rotate-intents', () => openSync(path, 'ax'));
+    const bytes = Buffer.concat(recordsOf(this.#intents).map(encodeRecord));
+    this.#disk.attempt('content.rotate-intents', () => writeSync(descriptor, bytes));
+    this.#bytes = 0;
+    return descriptor;
+  }
+
+  #removeObsolete(): void {
+    for (const path of this.#obsolete.splice(0)) unlinkSync(path);
+  }
+}
+
+function journalPath(directory: string, generation: number): string {
+  return join(directory, `intents-${generation}`);
+}
+
+interface FoundJournal {
+  readonly intents: Map<FileId, Intent>;
+  readonly generation: number;
+  readonly paths: string[];
+}
+
+/** Generations from the oldest on; one whose opening snapshot is not whole adds nothing, since the older one is still there. */
+function readJournal(directory: string, nowMs: number): FoundJournal {
+  const generations = readdirSync(directory)
+    .map((name) => /^intents-(\d+)$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+  const intents = new Map<FileId, Intent>();
+  for (const generation of generations) {
+    const records = readRecords(journalPath(directory, generation));
+    const [head] = records;
+    if (head?.kind !== 'snapshot' || records.length <= head.records) continue;
+    for (const record of records) applyRecord(intents, record, nowMs);
+  }
+  const paths = generations.map((generation) => journalPath(directory, generation));
+  return { intents, generation: generations.at(-1) ?? 0, paths };
+}
+
+function readRecords(path: string): IntentRecord[] {
+  const bytes = readFileSync(path);
+  const records: IntentRecord[] = [];
+  for (let offset = 0; offset < bytes.length; offset += recordLength) {
+    const record = decodeRecord(bytes.subarray(offset, offset + recordLength));
+    if (!record) break;
+    records.push(record);
+  }
+  return records;
+}

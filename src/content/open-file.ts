@@ -1,0 +1,97 @@
+import type { OpenContent, Reader } from './content-store.ts';
+import { allocate } from './file/allocate.ts';
+import type { FileState } from './file/file-state.ts';
+import { publish, published } from './file/publish.ts';
+import { punchHole } from './file/punch-hole.ts';
+import { read } from './file/read.ts';
+import { firstAbsent, spanOf } from './file/residency.ts';
+import { truncate } from './file/resize.ts';
+import { seek } from './file/seek.ts';
+import { sync } from './file/sync.ts';
+import { write } from './file/write.ts';
+import type { Version } from './version.ts';
+
+/** One opening of a file. */
+export class OpenFile implements OpenContent {
+  readonly #state: FileState;
+  readonly #readAheadMaximumBytes: number;
+  readonly #closed: (state: FileState) => void;
+  #open = true;
+
+  constructor(state: FileState, readAheadMaximumBytes: number, closed: (state: FileState) => void) {
+    this.#state = state;
+    this.#readAheadMaximumBytes = readAheadMaximumBytes;
+    this.#closed = closed;
+  }
+
+  get size(): number {
+    return this.#state.size;
+  }
+
+  get dirty(): boolean {
+    return this.#state.ahead;
+  }
+
+  get changedAtMs(): number | undefined {
+    return this.#state.ahead ? this.#state.changedAtMs : undefined;
+  }
+
+  isResident(position: number, length: number): boolean {
+    const end = Math.min(position + length, this.#state.size);
+    if (end <= position) return true;
+    const span = spanOf(this.#state.blockSize, position, end - position);
+    return firstAbsent(this.#state, span) === undefined;
+  }
+
+  read(
+    position: number,
+    target: Buffer,
+    reader: Reader,
+    signal?: AbortSignal,
+  ): number | Promise<number> {
+    return read(this.#state, position, target, reader, this.#readAheadMaximumBytes, signal);
+  }
+
+  write(position: number, data: Uint8Array): void | Promise<void> {
+    return write(this.#state, position, data);
+  }
+
+  truncate(size: number): void | Promise<void> {
+    return truncate(this.#state, size);
+  }
+
+  punchHole(position: number, length: number): void | Promise<void> {
+    return punchHole(this.#state, position, length);
+  }
+
+  allocate(position: number, length: number, grow: boolean): Promise<void> {
+    return allocate(this.#state, position, length, grow);
+  }
+
+  seek(position: number, what: 'data' | 'hole'): number | undefined {
+    return seek(this.#state, position, what);
+  }
+
+  publish(): Version | undefined | Promise<Version | undefined> {
+    return publish(this.#state);
+  }
+
+  published(version: Version): void {
+    published(this.#state, version);
+  }
+
+  sync(): Promise<void> {
+    return sync(this.#state);
+  }
+
+  residentDescriptor(): number | undefined {
+    if (!this.isResident(0, this.#state.size)) return undefined;
+    return this.#state.backing.descriptor()?.number;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#closed(this.#state);
+  }
+}
