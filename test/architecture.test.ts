@@ -22,7 +22,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     ...['util', 'platform', 'config', 'crypto', 'storage', 'identity', 'metadata', 'content'],
     ...['network', 'sync', 'vfs', 'fuse', 'fuse/kernel', 'control'],
   ],
-  cli: ['util', 'platform', 'config', 'storage', 'identity', 'control', 'daemon'],
+  // The network for `join` alone: it enrols before there is a home that a daemon could run in.
+  cli: ['util', 'platform', 'config', 'storage', 'identity', 'network', 'control', 'daemon'],
 };
 
 // Only what starts the daemon in its own process may know it.

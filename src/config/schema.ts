@@ -34,10 +34,12 @@ function choice<const Names extends readonly [string, ...string[]]>(names: Names
 }
 
 /** Addresses in one list: more is a slip. */
-const maximumAddresses = 64;
+export const maximumConfiguredAddresses = 64;
 
 function list<Item extends z.ZodType>(item: Item, rule: string) {
-  return z.array(item, `a list of ${rule}`).max(maximumAddresses, `at most ${maximumAddresses}`);
+  return z
+    .array(item, `a list of ${rule}`)
+    .max(maximumConfiguredAddresses, `at most ${maximumConfiguredAddresses}`);
 }
 
 export const configSchema = z.strictObject(

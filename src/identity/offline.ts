@@ -1,35 +1,53 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import type { Authority } from './authority.ts';
-import {
-  certificateFingerprint,
-  verifyPeerCertificate,
-  type PeerCertificate,
-  type Refused,
-} from './certificate.ts';
-import { readCertificateRequest } from './certificate-request.ts';
+import { verifyPeerCertificate, type PeerCertificate, type Refused } from './certificate.ts';
+import { readCertificateRequest, type CertificateRequest } from './certificate-request.ts';
+import { ExpectedFailure } from '../util/expected-failure.ts';
 import { fromPem, maximumPemBytes, toPem } from './pem.ts';
 
 // Enrolment by files that people carry: a request in PEM one way, the certificate with its authority's in PEM the other way.
 
-/** Signs a request file. The person who signs vouches for the user's name in it, which `expectedUser` repeats when given. */
+/** What the person who signed is told, and the text to carry back. */
+export interface SignedAnswer {
+  /** The certificate and the authority's, in PEM. */
+  readonly answerText: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly device: number;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Signs a request file. The person who signs vouches for the user's name in it, which `expectedUser` repeats unless null.
+ * Rejects with an ExpectedFailure when the request cannot be granted.
+ */
 export async function signRequestFile(
   authority: Authority,
   requestText: string,
-  options: { readonly expectedUser: string | null; readonly validMs: number },
-): Promise<{ readonly answerText: string; readonly certificate: PeerCertificate } | Refused> {
-  const [der, ...more] = pemBlocks('CERTIFICATE REQUEST', requestText);
-  if (der === undefined || more.length > 0) {
-    return { refused: 'the file does not hold exactly one certificate request in PEM' };
-  }
-  const request = await readCertificateRequest(der);
-  if ('refused' in request) return request;
-  if (options.expectedUser !== null && options.expectedUser !== request.user) {
-    return { refused: `the request is for user ${request.user}, not ${options.expectedUser}` };
-  }
-  const certificate = await authority.issue(request, options.validMs);
-  if ('refused' in certificate) return certificate;
+  { expectedUser, validMs }: { readonly expectedUser: string | null; readonly validMs: number },
+): Promise<SignedAnswer> {
+  const request = await readRequestText(requestText);
+  const wrongUser =
+    expectedUser !== null && !('refused' in request) && request.user !== expectedUser;
+  if (wrongUser) throw notSigned(`the request is for user ${request.user}, not ${expectedUser}`);
+  const certificate = 'refused' in request ? request : await authority.issue(request, validMs);
+  if ('refused' in certificate) throw notSigned(certificate.refused);
+  const { user, uid, device, notAfterMs: expiresAtMs } = certificate;
   const answer = [certificate.der, authority.certificate.raw];
-  return { answerText: answer.map((der) => toPem('CERTIFICATE', der)).join(''), certificate };
+  const answerText = answer.map((der) => toPem('CERTIFICATE', der)).join('');
+  return { answerText, user, uid, device, expiresAtMs };
+}
+
+function readRequestText(text: string): Promise<CertificateRequest | Refused> {
+  const [der, ...more] = pemBlocks('CERTIFICATE REQUEST', text);
+  if (der !== undefined && more.length === 0) return readCertificateRequest(der);
+  return Promise.resolve({
+    refused: 'the file does not hold exactly one certificate request in PEM',
+  });
+}
+
+function notSigned(reason: string): ExpectedFailure {
+  return new ExpectedFailure('refused', `Nothing was signed: ${reason}.`);
 }
 
 export interface Imported {
@@ -71,11 +89,6 @@ function issuedByOneOf(
     refused = certificate;
   }
   return refused;
-}
-
-/** The network's id as people compare it, over the telephone if need be. */
-export function fingerprintForPeople(authority: X509Certificate): string {
-  return (certificateFingerprint(authority).match(/.{4}/g) ?? []).join(' ');
 }
 
 function pemBlocks(label: 'CERTIFICATE' | 'CERTIFICATE REQUEST', text: string): Buffer[] {
