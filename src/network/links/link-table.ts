@@ -98,8 +98,9 @@ export class LinkTable {
   /** Says goodbye to every peer. */
   close(): void {
     this.#closing = true;
-    for (const link of [...this.#links.values()]) link.closeWith('leaving', 'the peer is leaving');
-    for (const greeting of [...this.#greetings]) greeting.end('leaving', 'the peer is leaving');
+    for (const link of [...this.#links.values()])
+      link.closeWith('leaving', 'this peer is stopping');
+    for (const greeting of [...this.#greetings]) greeting.end('leaving', 'this peer is stopping');
     for (const { cancel } of this.#rivals.values()) cancel();
   }
 

@@ -1,4 +1,3 @@
-import type { PeerCertificate } from '../../identity/certificate.ts';
 import type { ChunkOutcome, ExpectedChunk, PeerIdentity, ServedChunk } from '../link.ts';
 import type { Frame } from '../wire/frame.ts';
 
@@ -32,7 +31,6 @@ export interface RefusedPeers {
 /** One control connection. */
 export interface Channel {
   readonly peer: PeerIdentity;
-  readonly certificate: PeerCertificate;
   readonly remoteAddress: string;
   /** True when this side dialled. */
   readonly dialled: boolean;

@@ -1,8 +1,3 @@
-import { X509Certificate } from 'node:crypto';
-import {
-  verifyPeerCertificateAtAnyTime,
-  type PeerCertificate,
-} from '../../../identity/certificate.ts';
 import type { PeerIdentity } from '../../link.ts';
 import { maximumQueuedBytes } from '../../limits.ts';
 import { frameHeaderBytes, joinFrames, splitFrames, type Frame } from '../../wire/frame.ts';
@@ -14,7 +9,6 @@ import type { WorkerHandle } from './worker-handle.ts';
 /** A control connection that lives in a worker. */
 export class TlsChannel implements Channel {
   readonly peer: PeerIdentity;
-  readonly certificate: PeerCertificate;
   readonly remoteAddress: string;
   readonly dialled: boolean;
   receiver: ChannelReceiver = { frame() {}, closed() {} };
@@ -28,15 +22,10 @@ export class TlsChannel implements Channel {
 
   constructor(
     connected: Connected,
-    authority: X509Certificate,
     worker: WorkerHandle,
     openSession: (channel: TlsChannel, options: SessionOptions) => TlsBulkSession,
   ) {
-    const der = Buffer.from(connected.certificate);
-    const certificate = verifyPeerCertificateAtAnyTime(der, authority);
-    if ('refused' in certificate) throw new Error('the worker admitted a certificate that is none');
     this.peer = connected.peer;
-    this.certificate = certificate;
     this.remoteAddress = connected.remoteAddress;
     this.dialled = connected.dial !== null;
     this.#id = connected.connection;

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import type { Logger } from '../../../platform/logger.ts';
 import { ExpectedFailure } from '../../../util/expected-failure.ts';
 import { parseAddress } from '../../address.ts';
@@ -53,7 +52,6 @@ export class TlsTransport implements Transport {
   listening: readonly string[] = [];
   readonly #options: TlsTransportOptions;
   readonly #accept: Accept;
-  readonly #authority: X509Certificate;
   readonly #workers: (WorkerHandle | undefined)[] = [];
   readonly #starting = new Map<number, PromiseWithResolvers<readonly string[]>>();
   readonly #stopping = new Map<number, () => void>();
@@ -70,7 +68,6 @@ export class TlsTransport implements Transport {
   constructor(options: TlsTransportOptions, accept: Accept) {
     this.#options = options;
     this.#accept = accept;
-    this.#authority = new X509Certificate(options.credentials.authorityPem);
   }
 
   async start(): Promise<void> {
@@ -180,7 +177,7 @@ export class TlsTransport implements Transport {
 
   #connected(worker: number, event: Extract<WorkerEvent, { kind: 'connected' }>): void {
     const handle = this.#workers[worker] as WorkerHandle;
-    const channel = new TlsChannel(event, this.#authority, handle, (owner, options) =>
+    const channel = new TlsChannel(event, handle, (owner, options) =>
       this.#openSession(owner, options),
     );
     this.#channels[worker]?.set(event.connection, channel);

@@ -115,7 +115,6 @@ export interface Connected {
   /** The number of the `dial` command; null when the peer dialled. */
   readonly dial: number | null;
   readonly peer: PeerIdentity;
-  readonly certificate: Uint8Array;
   readonly remoteAddress: string;
 }
 

@@ -33,13 +33,12 @@ export class ControlConnection {
   }
 
   announce(certificate: PeerCertificate, dial: number | null): void {
-    const { device, user, uid, fingerprint, der } = certificate;
+    const { device, user, uid, fingerprint } = certificate;
     this.#outbox.post({
       kind: 'connected',
       connection: this.id,
       dial,
       peer: { device, user, uid, fingerprint },
-      certificate: der,
       remoteAddress: formatRemote(this.#socket.remoteAddress, this.#socket.remotePort),
     });
   }

@@ -38,6 +38,8 @@ export class Listener {
     this.#server.on('connection', (socket: Socket) => this.#connection(socket));
     this.#server.on('secureConnection', (socket: TLSSocket) => this.#secured(socket, events));
     this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      // One that is gone no longer knows its address; it was a scanner or a newcomer who found another network.
+      if (socket.remoteAddress === undefined) return;
       events.refused(formatRemote(socket.remoteAddress, socket.remotePort), reasonOf(error));
     });
   }

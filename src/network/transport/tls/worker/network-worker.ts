@@ -88,7 +88,7 @@ export class NetworkWorker {
       case 'set-refused':
         return this.#admission.setRefused(command.refused);
       case 'stop':
-        return void this.#stop();
+        return this.#stop();
     }
   }
 
