@@ -33,3 +33,18 @@ export function stampFromBytes(bytes: Buffer, offset = 0): Stamp {
     device: bytes.readUInt32BE(offset + 8) as DeviceId,
   };
 }
+
+/** `stampToBytes` as latin1 text: a map's key, and `<` on it is the order. */
+export function stampToText(stamp: Stamp): string {
+  return stampToBytes(stamp).toString('latin1');
+}
+
+export function stampFromText(text: string): Stamp {
+  return stampFromBytes(Buffer.from(text, 'latin1'));
+}
+
+/** When it happened, for times that people see. The counter keeps the order of what happened within a millisecond. */
+export function timeOfStamp(stamp: Stamp): { seconds: number; nanoseconds: number } {
+  const seconds = Math.floor(stamp.millis / 1000);
+  return { seconds, nanoseconds: (stamp.millis - seconds * 1000) * 1_000_000 + stamp.counter };
+}

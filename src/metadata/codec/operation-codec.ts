@@ -1,0 +1,47 @@
+import type { DeviceId } from '../../identity/ids.ts';
+import type { Acting, Operation, OperationFields } from '../operation.ts';
+import { kindOf, kindOfNumber } from '../operations/kinds.ts';
+import type { Stamp } from '../stamp.ts';
+import { CborReader } from './cbor-reader.ts';
+import { CborWriter } from './cbor-writer.ts';
+import { maximumGroups, readId } from './fields.ts';
+import { Malformed } from './malformed.ts';
+
+// The body of an operation: [kind, uid, [gid, ...], field, ...]. Its stamp stands beside it, in the batch or in the database's key.
+
+export function encodeBody(acting: Acting, fields: OperationFields): Buffer {
+  const kind = kindOf(fields);
+  const writer = new CborWriter();
+  writer.array(3 + kind.fieldCount).integer(kind.number);
+  writer.integer(acting.uid).array(acting.gids.length);
+  for (const gid of acting.gids) writer.integer(gid);
+  kind.write(writer, fields);
+  return writer.take();
+}
+
+/** Throws Malformed unless everything is in its bounds. */
+export function readOperation(reader: CborReader, stamp: Stamp): Operation {
+  const length = reader.array('operation', 3, 64);
+  const kind = kindOfNumber(reader.integer('kind', 1, 255));
+  if (kind === undefined || length !== 3 + kind.fieldCount) throw new Malformed('kind');
+  const acting = { uid: readId(reader, 'acting uid'), gids: readGids(reader) };
+  return { stamp, acting, fields: kind.read(reader, stamp.device) };
+}
+
+/** Of a body that was checked before it was stored. */
+export function decodeBody(body: Uint8Array, stamp: Stamp): Operation {
+  return readOperation(new CborReader(body), stamp);
+}
+
+function readGids(reader: CborReader): number[] {
+  const count = reader.array('acting gids', 0, maximumGroups);
+  const gids: number[] = [];
+  for (let index = 0; index < count; index += 1) gids.push(readId(reader, 'acting gid'));
+  return gids;
+}
+
+/** What a device's own numbers begin with, for finding out how far they went. */
+export function createdCounter(operation: Operation, device: DeviceId): number {
+  const { fields, stamp } = operation;
+  return fields.kind === 'create' && stamp.device === device ? fields.inode % 2 ** 32 : 0;
+}

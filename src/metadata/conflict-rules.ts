@@ -1,0 +1,123 @@
+import { rootInode, type InodeId } from './ids.ts';
+import type { Name } from './name.ts';
+import type { Head, NodeType } from './node.ts';
+import type { ApplyContext } from './operations/operation-kind.ts';
+import { refuse } from './operations/refused-operation.ts';
+import type { Found } from './operations/requirements.ts';
+import { mayAddEntry } from './rights.ts';
+import { conflictName } from './conflict-name.ts';
+import { compareStamps } from './stamp.ts';
+import type { EntryRecord } from './state/entry-record.ts';
+import type { NodeRecord } from './state/node-record.ts';
+import type { TreeTransaction } from './state/tree-transaction.ts';
+
+// What happens when people did things at once that do not go together. Operations come in the order of their stamps: the older one
+// has already happened when a rule is asked about the younger one.
+
+/** A move that would put a directory inside itself does nothing. */
+export function refuseCycle(tree: TreeTransaction, moved: InodeId, newParent: InodeId): void {
+  let directory = newParent;
+  while (directory !== rootInode) {
+    if (directory === moved) refuse('EINVAL', 'a directory cannot be moved into itself');
+    const place = tree.readPlace(directory);
+    if (!place) return;
+    directory = place.parent;
+  }
+}
+
+/** Who comes to a name that is taken stands beside it as `name (conflict, USER, DATE).ext`: the older keeps the name. */
+export function placeBeside(
+  tree: TreeTransaction,
+  parent: InodeId,
+  name: Name,
+  { inode, type }: { readonly inode: InodeId; readonly type: NodeType },
+  context: ApplyContext,
+): void {
+  const taken = tree.readEntry(parent, name) !== undefined;
+  if (!taken) return tree.writeEntry(parent, name, { inode, type, wanted: '' });
+  if (!context.unseenPossible) refuse('EEXIST', 'the name is taken');
+  const free = conflictName(tree, parent, name, inode, context);
+  tree.writeEntry(parent, free, { inode, type, wanted: name });
+}
+
+/** Two directories created under one name become one when the younger one's author may create in the older one. */
+export function directoryToBecome(
+  tree: TreeTransaction,
+  existing: EntryRecord | undefined,
+  context: ApplyContext,
+): InodeId | undefined {
+  if (!context.unseenPossible || existing?.type !== 'directory') return undefined;
+  const older = tree.readNode(existing.inode);
+  // Otherwise what he puts into his directory would be refused, and so lost.
+  const mayUseIt =
+    context.flavour === 'lan' || (older !== undefined && mayAddEntry(older, context.acting));
+  return mayUseIt ? existing.inode : undefined;
+}
+
+/**
+ * What somebody removed comes back, with the directories that it was in, when somebody else who had not seen that puts something into
+ * it: nothing is lost because its directory or name was removed meanwhile.
+ */
+export function bringBack(tree: TreeTransaction, found: Found, context: ApplyContext): void {
+  const lost: Found[] = [];
+  for (let next = found; !tree.hasPlace(next.inode);) {
+    if (!context.unseenPossible) refuse('ENOENT', 'it was removed');
+    lost.push(next);
+    next = formerParent(tree, next.node);
+  }
+  for (const each of lost.reverse()) {
+    const { parent, name } = each.node.removedFrom ?? refuse('ENOENT', 'it never had a name');
+    placeBeside(tree, parent, name, { inode: each.inode, type: each.node.type }, context);
+  }
+}
+
+function formerParent(tree: TreeTransaction, node: NodeRecord): Found {
+  const inode = node.removedFrom?.parent ?? refuse('ENOENT', 'it never had a name');
+  const parent = tree.readNode(inode) ?? refuse('ENOENT', 'its directory never was');
+  return { inode, node: parent };
+}
+
+/** A rename replaces only what its author saw under the new name, and a directory only while it is empty. */
+export function mayReplace(
+  tree: TreeTransaction,
+  moved: NodeType,
+  target: EntryRecord,
+  victim: InodeId | null,
+  context: ApplyContext,
+): boolean {
+  if (target.inode !== victim) return false;
+  const problem = replaceProblem(tree, moved, target);
+  if (problem !== undefined && !context.unseenPossible) {
+    refuse(problem, 'this cannot be replaced by that');
+  }
+  return problem === undefined;
+}
+
+function replaceProblem(
+  tree: TreeTransaction,
+  moved: NodeType,
+  target: EntryRecord,
+): 'ENOTDIR' | 'EISDIR' | 'ENOTEMPTY' | undefined {
+  const isDirectory = target.type === 'directory';
+  if (moved === 'directory' && !isDirectory) return 'ENOTDIR';
+  if (moved !== 'directory' && isDirectory) return 'EISDIR';
+  return isDirectory && !tree.isEmpty(target.inode) ? 'ENOTEMPTY' : undefined;
+}
+
+/**
+ * A new version stands in place of those that its author saw and of his own device's older ones; others stay beside it, youngest
+ * first.
+ */
+export function headsWith(
+  heads: readonly Head[],
+  version: Head,
+  supersedes: readonly Head['id'][],
+): Head[] {
+  // A device always knows its own versions, so that a file never has more heads than there are devices.
+  const kept = heads.filter(
+    (head) =>
+      head.id.device !== version.id.device &&
+      !supersedes.some((seen) => compareStamps(seen, head.id) === 0),
+  );
+  return [version, ...kept].sort((a, b) => compareStamps(b.id, a.id));
+}

@@ -1,0 +1,139 @@
+import type { InodeId } from './ids.ts';
+import type { Acceptance } from './log/acceptance.ts';
+import type { Logs } from './log/logs.ts';
+import type { Sealer } from './log/sealer.ts';
+import type { Integrator } from './merge/integrator.ts';
+import type { MergeStatistics } from './merge/statistics.ts';
+import type { Name } from './name.ts';
+import type { Entry, Node } from './node.ts';
+import type { Acting, Operation, OperationFields } from './operation.ts';
+import type { OwnNumbers } from './own-numbers.ts';
+import type { ReplicaEvents } from './replica-events.ts';
+import type { ReplicaOptions } from './replica-options.ts';
+import type { AcceptOutcome, BatchId, Frontier, LoggedBatch, Refusal, Replica } from './replica.ts';
+import type { StampClock } from './stamp-clock.ts';
+import type { CommittedTree } from './tables/committed-tree.ts';
+import type { Counters } from './tables/counters.ts';
+
+/** What a replica consists of; `openReplica` puts it together. */
+export interface ReplicaParts {
+  readonly options: ReplicaOptions;
+  readonly tree: CommittedTree;
+  readonly counters: Counters;
+  readonly logs: Logs;
+  readonly sealer: Sealer;
+  readonly integrator: Integrator;
+  readonly acceptance: Acceptance;
+  readonly stamps: StampClock;
+  readonly numbers: OwnNumbers;
+  readonly events: ReplicaEvents;
+}
+
+export class LocalReplica implements Replica {
+  /** For checks of the whole. */
+  readonly parts: ReplicaParts;
+
+  constructor(parts: ReplicaParts) {
+    this.parts = parts;
+  }
+
+  node(inode: InodeId): Node | undefined {
+    return this.parts.tree.node(inode);
+  }
+
+  entry(parent: InodeId, name: Name): Entry | undefined {
+    return this.parts.tree.entry(parent, name);
+  }
+
+  entriesAfter(directory: InodeId, cookie: number): Iterable<Entry> {
+    return this.parts.tree.entriesAfter(directory, cookie);
+  }
+
+  isEmpty(directory: InodeId): boolean {
+    return this.parts.tree.isEmpty(directory);
+  }
+
+  parentOf(directory: InodeId): InodeId | undefined {
+    return this.parts.tree.parentOf(directory);
+  }
+
+  xattr(inode: InodeId, name: Name): Buffer | undefined {
+    return this.parts.tree.xattr(inode, name);
+  }
+
+  xattrNames(inode: InodeId): readonly Name[] {
+    return this.parts.tree.xattrNames(inode);
+  }
+
+  counts(): { inodes: number; entries: number } {
+    const { inodes, entries } = this.parts.counters;
+    return { inodes, entries };
+  }
+
+  newInode(): InodeId {
+    return this.parts.numbers.take();
+  }
+
+  perform(acting: Acting, fields: OperationFields): Refusal | undefined {
+    const { integrator, sealer, stamps } = this.parts;
+    const stamp = stamps.next();
+    const operation: Operation = { stamp, acting, fields };
+    const outcome = integrator.perform(operation, sealer.noteFor(stamp));
+    if ('code' in outcome) return outcome;
+    sealer.add({ stamp, body: outcome.body });
+    return undefined;
+  }
+
+  flush(): Promise<void> {
+    return this.parts.sealer.flush();
+  }
+
+  get unsealed(): number {
+    return this.parts.sealer.unsealed;
+  }
+
+  /** Of this device's own log, only what is on the disk itself: see Sealer. */
+  frontier(): Frontier {
+    const { logs, sealer, options } = this.parts;
+    const frontier = logs.frontier();
+    if (sealer.durableSequence > 0) frontier.set(options.device, sealer.durableSequence);
+    else frontier.delete(options.device);
+    return frontier;
+  }
+
+  batchesSince(frontier: Frontier, maximumBytes: number): LoggedBatch[] {
+    return this.parts.logs.since(frontier, this.frontier(), maximumBytes);
+  }
+
+  operationsAfter(batch: BatchId): number {
+    return this.parts.logs.operationsAfter(batch);
+  }
+
+  accept(batches: readonly Uint8Array[]): Promise<AcceptOutcome> {
+    return this.parts.acceptance.accept(batches);
+  }
+
+  onChange(listener: Parameters<Replica['onChange']>[0]): void {
+    this.parts.events.onChange(listener);
+  }
+
+  onBatch(listener: Parameters<Replica['onBatch']>[0]): void {
+    this.parts.events.onBatch(listener);
+  }
+
+  get statistics(): Readonly<MergeStatistics> {
+    return this.parts.integrator.statistics;
+  }
+
+  /** What is being merged stops at the next slice and goes on at the next start. */
+  async close(): Promise<void> {
+    const { acceptance, sealer, logs } = this.parts;
+    await acceptance.stop();
+    try {
+      await sealer.flush();
+    } finally {
+      sealer.stop();
+      await logs.close();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type { DeviceId } from '../../identity/ids.ts';
+import { type Batch, hashOfBatch, isSignedBy, noHash } from '../codec/batch.ts';
+import { stampToText } from '../stamp.ts';
+import type { CertificateReader, DeviceCertificate } from './known-device.ts';
+
+/** Where a device's log ends: what its next batch must continue. */
+export interface Tail {
+  readonly sequence: number;
+  readonly hash: Buffer;
+  readonly lastStamp: string;
+  /** Undefined before the first batch. */
+  readonly certificate: DeviceCertificate | undefined;
+}
+
+export const emptyTail: Tail = {
+  sequence: 0,
+  hash: noHash,
+  lastStamp: '',
+  certificate: undefined,
+};
+
+export type Judgement =
+  | { readonly kind: 'new'; readonly tail: Tail }
+  | { readonly kind: 'known' }
+  /** A batch between is not here. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface JudgeContext {
+  readonly network: string;
+  readonly certificateInfo: CertificateReader;
+  /** The batch of this number that is in the log. */
+  readonly logged: (device: DeviceId, sequence: number) => Buffer | undefined;
+}
+
+/** Whether a well-formed batch may be added to its device's log. */
+export function judge(batch: Batch, bytes: Buffer, tail: Tail, context: JudgeContext): Judgement {
+  if (batch.sequence > tail.sequence + 1) return { kind: 'missing' };
+  if (batch.sequence <= tail.sequence) return judgeAgain(batch, bytes, tail, context);
+  const certificate = certificateFor(batch, tail, context);
+  if ('refused' in certificate) return refused(certificate.refused);
+  if (!isSignedBy(bytes, certificate.publicKey, context.network)) {
+    return refused('the signature is wrong');
+  }
+  if (!batch.previousHash.equals(tail.hash)) {
+    return refused('it does not continue the log of its device: the device signed two histories');
+  }
+  return judgeStamps(batch, bytes, tail, certificate);
+}
+
+/** A second batch of one number must be the same one. */
+function judgeAgain(batch: Batch, bytes: Buffer, tail: Tail, context: JudgeContext): Judgement {
+  if (context.logged(batch.device, batch.sequence)?.equals(bytes)) return { kind: 'known' };
+  const publicKey = tail.certificate?.publicKey;
+  const isSigned = publicKey !== undefined && isSignedBy(bytes, publicKey, context.network);
+  return refused(
+    isSigned
+      ? 'equivocation: the device signed two batches of one number'
+      : 'the signature is wrong',
+  );
+}
+
+function judgeStamps(
+  batch: Batch,
+  bytes: Buffer,
+  tail: Tail,
+  certificate: DeviceCertificate,
+): Judgement {
+  const [first] = batch.operations;
+  const last = batch.operations.at(-1);
+  if (!first || !last) return refused('it holds no operations');
+  if (stampToText(first.operation.stamp) <= tail.lastStamp) {
+    return refused('its stamps go back in time');
+  }
+  const lastStamp = stampToText(last.operation.stamp);
+  const hash = hashOfBatch(bytes);
+  return { kind: 'new', tail: { sequence: batch.sequence, hash, lastStamp, certificate } };
+}
+
+/** The one that the batch carries, else the last one before. A renewal names the same device and user. */
+function certificateFor(
+  batch: Batch,
+  tail: Tail,
+  { certificateInfo }: JudgeContext,
+): DeviceCertificate | { refused: string } {
+  if (!batch.certificate) {
+    return tail.certificate ?? { refused: 'the first batch of a device lacks its certificate' };
+  }
+  const certificate = certificateInfo(batch.certificate);
+  if ('refused' in certificate) return certificate;
+  if (certificate.device !== batch.device)
+    return { refused: 'the certificate belongs to another device' };
+  const before = tail.certificate;
+  const isSame = !before || (before.uid === certificate.uid && before.user === certificate.user);
+  return isSame ? certificate : { refused: 'the device changed its user' };
+}
+
+function refused(reason: string): Judgement {
+  return { kind: 'refused', reason };
+}

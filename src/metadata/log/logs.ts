@@ -1,0 +1,277 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DeviceId, maximumDeviceId } from '../../identity/ids.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Disk } from '../../storage/disk.ts';
+import { type Batch, hashOfBatch, noHash } from '../codec/batch.ts';
+import type { Author } from '../operations/operation-kind.ts';
+import type { BatchId, Frontier, LoggedBatch } from '../replica.ts';
+import { stampToText } from '../stamp.ts';
+import {
+  batchKey,
+  deviceKey,
+  devicesRange,
+  seenKey,
+  seenRangeOf,
+  waitingKey,
+} from '../tables/global-key.ts';
+import type { Rows } from '../tables/rows.ts';
+import { inodeFromText, restOfKey } from '../state/tree-key.ts';
+import {
+  decodePosition,
+  decodeProgress,
+  encodePosition,
+  encodeProgress,
+  type DeviceProgress,
+} from './device-row.ts';
+import { authorOf, type CertificateReader, type DeviceCertificate } from './known-device.ts';
+import { LogFile, logHeaderBytes, type LogRecord, recordHeaderBytes } from './log-file.ts';
+
+export interface LogsOptions {
+  readonly directory: string;
+  readonly rows: Rows;
+  readonly disk: Disk;
+  readonly logger: Logger;
+  readonly certificateInfo: CertificateReader;
+  /** This device, whose operations come before its log does. */
+  readonly own: DeviceCertificate;
+}
+
+/** What the index needs to know of a batch. */
+export interface LogEntry {
+  readonly bytes: Buffer;
+  readonly sequence: number;
+  readonly seen: Frontier;
+  readonly certificate: Buffer | null;
+  /** How many there are. */
+  readonly operations: number;
+  /** Of the last operation, as text. */
+  readonly lastStamp: string;
+}
+
+type PlacedEntry = LogEntry & { readonly offset: number };
+
+export function logEntry(batch: Batch, bytes: Buffer): LogEntry {
+  const { sequence, seen, certificate, operations } = batch;
+  const last = operations.at(-1)?.operation.stamp;
+  const lastStamp = last ? stampToText(last) : '';
+  return { bytes, sequence, seen, certificate, operations: operations.length, lastStamp };
+}
+
+interface Device {
+  readonly file: LogFile;
+  readonly progress: DeviceProgress;
+  readonly certificate: DeviceCertificate;
+}
+
+/** The logs of all devices, in one file each, and the index of them in the database. */
+export class Logs {
+  readonly #options: LogsOptions;
+  readonly #devices = new Map<DeviceId, Device>();
+  readonly #unusedFiles = new Map<DeviceId, LogFile>();
+
+  constructor(options: LogsOptions) {
+    this.#options = options;
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Devices that have a log file, whether it is indexed or not. */
+  devicesOnDisk(): DeviceId[] {
+    return readdirSync(this.#options.directory)
+      .map((name) => Number(/^(\d{1,7})\.log$/.exec(name)?.[1] ?? 0))
+      .filter((device) => device >= 1 && device <= maximumDeviceId)
+      .sort((a, b) => a - b) as DeviceId[];
+  }
+
+  /** What the database knows of the logs; false when a log is shorter than that, so that the database cannot be trusted. */
+  load(): boolean {
+    for (const { key, value } of this.#options.rows.all(devicesRange)) {
+      const device = inodeFromText(restOfKey(key), 0) as number as DeviceId;
+      const progress = decodeProgress(value);
+      const file = this.#openFile(device);
+      const certificate = this.#certificateOf(progress.certificate);
+      if (!file || !certificate || file.length < progress.logBytes) return false;
+      this.#devices.set(device, { file, progress, certificate });
+    }
+    return true;
+  }
+
+  /** Whole records of a log after what is indexed. */
+  *recordsAfterIndex(device: DeviceId): Generator<LogRecord> {
+    const file = this.#openFile(device);
+    if (file) yield* file.records(this.#devices.get(device)?.progress.logBytes);
+  }
+
+  /** Whole batches of a log, from the first, whether indexed or not. */
+  *records(device: DeviceId): Generator<LogRecord> {
+    const file = this.#openFile(device);
+    if (file) yield* file.records();
+  }
+
+  /** Cuts what follows the indexed records. */
+  cutAfterIndex(device: DeviceId): void {
+    const file = this.#openFile(device);
+    if (!file) return;
+    const end = this.#devices.get(device)?.progress.logBytes ?? logHeaderBytes;
+    if (file.length === end) return;
+    const lostBytes = file.length - end;
+    this.#options.logger.warn({ device, lostBytes }, 'the end of a log was not whole and was cut');
+    file.cut(end);
+  }
+
+  /** Forgets what `load` and `index` found, to read the logs from their beginning. */
+  forget(): void {
+    for (const [device, { file }] of this.#devices) this.#unusedFiles.set(device, file);
+    this.#devices.clear();
+  }
+
+  progressOf(device: DeviceId): DeviceProgress | undefined {
+    return this.#devices.get(device)?.progress;
+  }
+
+  certificateOf(device: DeviceId): DeviceCertificate | undefined {
+    return this.#devices.get(device)?.certificate;
+  }
+
+  authorOf(device: DeviceId): Author {
+    const { own } = this.#options;
+    const certificate = this.#devices.get(device)?.certificate ?? own;
+    if (certificate.device !== device) throw new Error(`device ${device} has no log`);
+    return authorOf(certificate);
+  }
+
+  frontier(): Map<DeviceId, number> {
+    return new Map([...this.#devices].map(([device, { progress }]) => [device, progress.sequence]));
+  }
+
+  /** How far the author said that others' logs were known to it. */
+  seenBy(author: DeviceId): Map<DeviceId, number> {
+    const seen = new Map<DeviceId, number>();
+    for (const { key, value } of this.#options.rows.all(seenRangeOf(author))) {
+      seen.set(inodeFromText(restOfKey(key), 8) as number as DeviceId, value.readDoubleBE(0));
+    }
+    return seen;
+  }
+
+  /** Appends to a device's log, then to the index. The batches were checked and continue the log. */
+  append(device: DeviceId, entries: readonly LogEntry[], waiting: boolean): void {
+    const file = this.#openFile(device);
+    if (!file) throw new Error(`the log file of device ${device} is not a log`);
+    const offsets = file.append(entries.map(({ bytes }) => bytes));
+    this.index(
+      device,
+      entries.map((entry, at) => ({ ...entry, offset: offsets[at] ?? 0 })),
+      waiting,
+    );
+  }
+
+  /** Notes batches that are in the file. `waiting` ones are still to be applied. */
+  index(device: DeviceId, entries: readonly PlacedEntry[], waiting: boolean): void {
+    const file = this.#openFile(device);
+    if (!file) return;
+    const { rows } = this.#options;
+    rows.transaction(() => {
+      let progress = this.#devices.get(device)?.progress;
+      for (const entry of entries) {
+        progress = progressAfter(progress, entry);
+        const { operations } = progress;
+        const { sequence, offset } = entry;
+        rows.put(batchKey(device, sequence), encodePosition({ offset, operations }));
+        if (waiting) rows.put(waitingKey(device, sequence), Buffer.from([1]));
+        this.#noteSeen(device, entry.seen);
+      }
+      if (!progress) return;
+      rows.put(deviceKey(device), encodeProgress(progress));
+      this.#know(device, file, progress);
+    });
+  }
+
+  /** A batch by its place in the device's log; undefined when it is not there. */
+  read({ device, sequence }: BatchId): Buffer | undefined {
+    const row = this.#options.rows.peek(batchKey(device, sequence));
+    const file = this.#devices.get(device)?.file;
+    return row && file?.read(decodePosition(row).offset);
+  }
+
+  since(known: Frontier, until: Frontier, maximumBytes: number): LoggedBatch[] {
+    const batches: LoggedBatch[] = [];
+    let left = maximumBytes;
+    for (const [device, last] of until) {
+      for (let sequence = (known.get(device) ?? 0) + 1; sequence <= last; sequence += 1) {
+        const id = { device, sequence };
+        const bytes = this.read(id);
+        if (!bytes) break;
+        if (batches.length > 0 && bytes.length > left) return batches;
+        left -= bytes.length;
+        batches.push({ id, bytes });
+      }
+    }
+    return batches;
+  }
+
+  operationsAfter({ device, sequence }: BatchId): number {
+    const total = this.#devices.get(device)?.progress.operations ?? 0;
+    const row = this.#options.rows.peek(batchKey(device, sequence));
+    return row ? total - decodePosition(row).operations : total;
+  }
+
+  syncOne(device: DeviceId): Promise<void> {
+    return this.#devices.get(device)?.file.sync() ?? Promise.resolve();
+  }
+
+  syncNow(device: DeviceId): void {
+    this.#devices.get(device)?.file.syncNow();
+  }
+
+  async syncAll(): Promise<void> {
+    await Promise.all([...this.#devices.values()].map(({ file }) => file.sync()));
+  }
+
+  async close(): Promise<void> {
+    const files = [...this.#unusedFiles.values()];
+    for (const { file } of this.#devices.values()) files.push(file);
+    await Promise.all([...new Set(files)].map((file) => file.close()));
+  }
+
+  #openFile(device: DeviceId): LogFile | undefined {
+    const known = this.#devices.get(device)?.file ?? this.#unusedFiles.get(device);
+    if (known) return known;
+    const path = join(this.#options.directory, `${device}.log`);
+    const file = LogFile.open(path, device, this.#options.disk);
+    if (file) this.#unusedFiles.set(device, file);
+    else this.#options.logger.error({ path }, 'not a log of this device in a known version');
+    return file;
+  }
+
+  #know(device: DeviceId, file: LogFile, progress: DeviceProgress): void {
+    const known = this.#devices.get(device);
+    const isSame = known?.progress.certificate.equals(progress.certificate) ?? false;
+    const certificate = isSame ? known?.certificate : this.#certificateOf(progress.certificate);
+    if (!certificate) throw new Error(`the certificate of device ${device} was not checked`);
+    this.#devices.set(device, { file, progress, certificate });
+  }
+
+  #certificateOf(der: Buffer): DeviceCertificate | undefined {
+    const certificate = this.#options.certificateInfo(der);
+    return 'refused' in certificate ? undefined : certificate;
+  }
+
+  #noteSeen(author: DeviceId, seen: Frontier): void {
+    for (const [device, sequence] of seen) {
+      const value = Buffer.alloc(8);
+      value.writeDoubleBE(sequence);
+      this.#options.rows.put(seenKey(author, device), value);
+    }
+  }
+}
+
+function progressAfter(before: DeviceProgress | undefined, entry: PlacedEntry): DeviceProgress {
+  return {
+    sequence: entry.sequence,
+    operations: (before?.operations ?? 0) + entry.operations,
+    logBytes: entry.offset + recordHeaderBytes + entry.bytes.length,
+    hash: hashOfBatch(entry.bytes),
+    lastStamp: entry.lastStamp,
+    certificate: Buffer.from(entry.certificate ?? before?.certificate ?? noHash),
+  };
+}

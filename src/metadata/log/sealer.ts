@@ -1,0 +1,193 @@
+import type { KeyObject } from 'node:crypto';
+import type { DeviceId } from '../../identity/ids.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { encodeBatch, maximumSeen, noHash, type StampedBody } from '../codec/batch.ts';
+import type { BatchId } from '../replica.ts';
+import { stampToText } from '../stamp.ts';
+import { unsealedKey } from '../tables/global-key.ts';
+import type { Rows } from '../tables/rows.ts';
+import type { Note } from '../merge/integrator.ts';
+import type { LogEntry, Logs } from './logs.ts';
+
+export interface SealerOptions {
+  readonly device: DeviceId;
+  readonly network: string;
+  readonly privateKey: KeyObject;
+  /** DER. */
+  readonly certificate: Buffer;
+  readonly rows: Rows;
+  readonly logs: Logs;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The batch may be told to others. */
+  readonly told: (batch: Uint8Array, id: BatchId) => void;
+}
+
+/** Batches are at least so far apart: what happens within shares a signature. The first after a pause does not wait. */
+const sealEveryMs = 5;
+
+/** When the event loop is too busy for the timer. Encoding so many takes a few milliseconds. */
+const maximumUnsealed = 4096;
+
+/** Bytes of operations after which a batch is full: the longest operation still fits then, and all the rest of a batch. */
+const fullBatchBytes = 256 * 1024;
+
+const retryMs = 1000;
+
+/** Puts this device's operations into its log: groups, signs, appends, flushes. */
+export class Sealer {
+  readonly #options: SealerOptions;
+  readonly #seen: Map<DeviceId, number>;
+  #unsealed: StampedBody[] = [];
+  #untold: { id: BatchId; bytes: Buffer }[] = [];
+  #cancel: (() => void) | undefined;
+  #sealedMs = -sealEveryMs;
+  /** The last batch that is on the disk itself, so that this device can never sign another one in its place. */
+  #durableSequence = 0;
+
+  constructor(options: SealerOptions) {
+    this.#options = options;
+    this.#seen = options.logs.seenBy(options.device);
+  }
+
+  get unsealed(): number {
+    return this.#unsealed.length;
+  }
+
+  get durableSequence(): number {
+    return this.#durableSequence;
+  }
+
+  /** What the next operation must store with itself, so that it is found after a crash. */
+  noteFor(operation: StampedBody['stamp']): Note | undefined {
+    if (this.#unsealed.length > 0) return undefined;
+    return { key: unsealedKey, value: Buffer.from(stampToText(operation), 'latin1') };
+  }
+
+  add(operation: StampedBody): void {
+    this.#unsealed.push(operation);
+    if (this.#unsealed.length >= maximumUnsealed) this.#sealInTime();
+    else this.#schedule(this.#sealedMs + sealEveryMs - this.#options.clock.monotonicMs());
+  }
+
+  /** Throws when the log cannot be written; nothing is lost then. */
+  seal(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#unsealed.length === 0) return;
+    this.#sealedMs = this.#options.clock.monotonicMs();
+    while (this.#unsealed.length > 0) this.#sealOne();
+  }
+
+  /** Resolves when all that was performed before is durable. */
+  async flush(): Promise<void> {
+    this.seal();
+    const { logs, device } = this.#options;
+    const sequence = logs.progressOf(device)?.sequence ?? 0;
+    await logs.syncAll();
+    this.#tell(sequence);
+  }
+
+  /** At the start, when there is nobody to hold up or to tell: peers ask for what they lack when they connect. */
+  sealAtStart(operations: readonly StampedBody[]): void {
+    const { logs, device } = this.#options;
+    this.#unsealed = [...operations];
+    this.seal();
+    logs.syncNow(device);
+    this.#untold = [];
+    this.#durableSequence = logs.progressOf(device)?.sequence ?? 0;
+  }
+
+  /** This device's log was continued by what a peer gave back. */
+  restored(sequence: number): void {
+    this.#durableSequence = Math.max(this.#durableSequence, sequence);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #schedule(delayMs: number): void {
+    this.#cancel ??= this.#options.clock.after(Math.max(0, delayMs), () => this.#sealInTime());
+  }
+
+  #sealInTime(): void {
+    try {
+      this.seal();
+    } catch (error) {
+      this.#options.logger.error({ error }, 'operations cannot be written into the log');
+      this.#schedule(retryMs);
+      return;
+    }
+    void this.#syncInTime();
+  }
+
+  /** Others are told once the batch is on the disk itself: a device that forgot what it signed would sign a second history. */
+  async #syncInTime(): Promise<void> {
+    const { logs, device, logger } = this.#options;
+    const sequence = logs.progressOf(device)?.sequence ?? 0;
+    try {
+      await logs.syncOne(device);
+      this.#tell(sequence);
+    } catch (error) {
+      logger.error({ error }, 'the log cannot be brought to the disk');
+    }
+  }
+
+  #tell(upTo: number): void {
+    this.#durableSequence = Math.max(this.#durableSequence, upTo);
+    while ((this.#untold[0]?.id.sequence ?? Infinity) <= upTo) {
+      const next = this.#untold.shift();
+      if (next) this.#options.told(next.bytes, next.id);
+    }
+  }
+
+  #sealOne(): void {
+    const { device, logs, rows } = this.#options;
+    const operations = this.#firstOperations();
+    const entry = this.#entryOf(operations);
+    logs.append(device, [entry], false);
+    for (const [seen, sequence] of entry.seen) this.#seen.set(seen, sequence);
+    this.#unsealed = this.#unsealed.slice(operations.length);
+    if (this.#unsealed.length === 0) rows.transaction(() => rows.remove(unsealedKey));
+    this.#untold.push({ id: { device, sequence: entry.sequence }, bytes: entry.bytes });
+  }
+
+  #firstOperations(): StampedBody[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { body } of this.#unsealed) {
+      if (bytes >= fullBatchBytes || count >= maximumUnsealed) break;
+      bytes += body.length;
+      count += 1;
+    }
+    return this.#unsealed.slice(0, count);
+  }
+
+  #entryOf(operations: readonly StampedBody[]): LogEntry {
+    const { device, network, privateKey, logs } = this.#options;
+    const before = logs.progressOf(device);
+    const isKnown = before?.certificate.equals(this.#options.certificate) ?? false;
+    const certificate = isKnown ? null : this.#options.certificate;
+    const sequence = (before?.sequence ?? 0) + 1;
+    const seen = this.#newlySeen();
+    const previousHash = before?.hash ?? noHash;
+    const header = { device, sequence, previousHash, seen, certificate };
+    const bytes = encodeBatch(header, operations, network, privateKey);
+    const last = operations.at(-1);
+    const lastStamp = last ? stampToText(last.stamp) : '';
+    return { bytes, sequence, seen, certificate, operations: operations.length, lastStamp };
+  }
+
+  #newlySeen(): Map<DeviceId, number> {
+    const changed = new Map<DeviceId, number>();
+    for (const [device, sequence] of this.#options.logs.frontier()) {
+      if (device === this.#options.device || this.#seen.get(device) === sequence) continue;
+      if (changed.size === maximumSeen) break;
+      changed.set(device, sequence);
+    }
+    return changed;
+  }
+}

@@ -1,0 +1,85 @@
+import { directoryToBecome, placeBeside } from '../conflict-rules.ts';
+import { Malformed } from '../codec/malformed.ts';
+import {
+  maximumTargetBytes,
+  readId,
+  readInode,
+  readMode,
+  readName,
+  readType,
+  writeType,
+} from '../codec/fields.ts';
+import { deviceOfInode } from '../ids.ts';
+import type { Create } from '../operation.ts';
+import { mayAddEntry, mayOwnNew } from '../rights.ts';
+import { timeOfStamp } from '../stamp.ts';
+import type { NodeRecord } from '../state/node-record.ts';
+import type { ApplyContext, OperationKind } from './operation-kind.ts';
+import { refuse } from './refused-operation.ts';
+import { findDirectory, findParent, requireOwnership, requireRight } from './requirements.ts';
+
+export const create: OperationKind<Create> = {
+  kind: 'create',
+  number: 1,
+  fieldCount: 9,
+
+  write(writer, fields) {
+    writer.integer(fields.inode).integer(fields.parent).latin1(fields.name);
+    writeType(writer, fields.type);
+    writer.integer(fields.mode).integer(fields.uid).integer(fields.gid);
+    writer.integer(fields.rdev).latin1(fields.target);
+  },
+
+  read(reader, author) {
+    const fields: Create = {
+      kind: 'create',
+      inode: readInode(reader),
+      parent: readInode(reader, 'parent'),
+      name: readName(reader),
+      type: readType(reader),
+      mode: readMode(reader),
+      uid: readId(reader, 'uid'),
+      gid: readId(reader, 'gid'),
+      rdev: reader.integer('rdev', 0, 2 ** 32 - 1),
+      target: reader.latin1('target', 0, maximumTargetBytes),
+    };
+    if (deviceOfInode(fields.inode) !== author) throw new Malformed("another device's inode");
+    if ((fields.target !== '') !== (fields.type === 'symlink')) throw new Malformed('target');
+    if (fields.target.includes('\0')) throw new Malformed('target');
+    return fields;
+  },
+
+  apply(tree, fields, context) {
+    if (tree.readNode(fields.inode)) refuse('EEXIST', 'the inode number was used before');
+    const { node: directory } = findDirectory(tree, fields.parent);
+    const { acting } = context;
+    requireRight(context, () => mayAddEntry(directory, acting), 'may not create here');
+    requireOwnership(context, () => mayOwnNew(directory, acting, fields), 'may not own it');
+    const parent = findParent(tree, fields.parent, context).inode;
+    const node = newNode(fields, context);
+    const existing = tree.readEntry(parent, fields.name);
+    const mergedInto =
+      fields.type === 'directory' ? directoryToBecome(tree, existing, context) : undefined;
+    tree.writeNode(fields.inode, mergedInto === undefined ? node : { ...node, mergedInto });
+    if (mergedInto === undefined) placeBeside(tree, parent, fields.name, fields, context);
+  },
+};
+
+function newNode(fields: Create, context: ApplyContext): NodeRecord {
+  const now = timeOfStamp(context.stamp);
+  return {
+    type: fields.type,
+    mode: fields.mode,
+    uid: fields.uid,
+    gid: fields.gid,
+    rdev: fields.rdev,
+    target: fields.target,
+    atime: now,
+    mtime: now,
+    ctime: now,
+    mtimeStamp: context.stamp,
+    heads: [],
+    removedFrom: null,
+    mergedInto: null,
+  };
+}

@@ -1,0 +1,87 @@
+import { refuseCycle } from '../conflict-rules.ts';
+import { readInode, readName } from '../codec/fields.ts';
+import type { Exchange } from '../operation.ts';
+import { mayRemoveEntry, mayReparent } from '../rights.ts';
+import { timeOfStamp } from '../stamp.ts';
+import type { TreeTransaction } from '../state/tree-transaction.ts';
+import type { ApplyContext, OperationKind } from './operation-kind.ts';
+import {
+  findDirectory,
+  findEntry,
+  findNode,
+  type Found,
+  type FoundEntry,
+  requireRight,
+} from './requirements.ts';
+
+interface Side {
+  readonly directory: Found;
+  readonly found: FoundEntry;
+  readonly node: Found;
+}
+
+export const exchange: OperationKind<Exchange> = {
+  kind: 'exchange',
+  number: 6,
+  fieldCount: 6,
+
+  write(writer, fields) {
+    writer.integer(fields.parent).latin1(fields.name).integer(fields.inode);
+    writer.integer(fields.otherParent).latin1(fields.otherName).integer(fields.otherInode);
+  },
+
+  read: (reader) => ({
+    kind: 'exchange',
+    parent: readInode(reader, 'parent'),
+    name: readName(reader),
+    inode: readInode(reader),
+    otherParent: readInode(reader, 'other parent'),
+    otherName: readName(reader, 'other name'),
+    otherInode: readInode(reader, 'other inode'),
+  }),
+
+  apply(tree, fields, context) {
+    const one = findSide(tree, fields.parent, fields.name, fields.inode);
+    const other = findSide(tree, fields.otherParent, fields.otherName, fields.otherInode);
+    if (one.node.inode === other.node.inode) return;
+    requireLeave(one, other.directory, context);
+    requireLeave(other, one.directory, context);
+    for (const [from, to] of [[one, other] as const, [other, one] as const]) {
+      if (from.node.node.type === 'directory') {
+        refuseCycle(tree, from.node.inode, to.directory.inode);
+      }
+    }
+    put(tree, one, other.node, context);
+    put(tree, other, one.node, context);
+  },
+};
+
+function findSide(
+  tree: TreeTransaction,
+  parent: Exchange['parent'],
+  name: Exchange['name'],
+  inode: Exchange['inode'],
+): Side {
+  const directory = findDirectory(tree, parent);
+  const node = findNode(tree, inode);
+  return { directory, node, found: findEntry(tree, directory.inode, name, node.inode) };
+}
+
+function requireLeave(side: Side, to: Found, context: ApplyContext): void {
+  const { acting } = context;
+  const reparents = side.node.node.type === 'directory' && side.directory.inode !== to.inode;
+  requireRight(
+    context,
+    () =>
+      mayRemoveEntry(side.directory.node, side.node.node, acting) &&
+      (!reparents || mayReparent(side.node.node, acting)),
+    'may not exchange this name',
+  );
+}
+
+/** `node` takes over the name of `side`, which is then what its author meant it to have. */
+function put(tree: TreeTransaction, side: Side, { inode, node }: Found, context: ApplyContext) {
+  const entry = { inode, type: node.type, wanted: '' } as const;
+  tree.writeEntry(side.directory.inode, side.found.name, entry);
+  tree.writeNode(inode, { ...node, ctime: timeOfStamp(context.stamp) });
+}

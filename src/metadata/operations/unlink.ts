@@ -1,0 +1,34 @@
+import { readInode, readName } from '../codec/fields.ts';
+import type { Unlink } from '../operation.ts';
+import { mayRemoveEntry } from '../rights.ts';
+import type { OperationKind } from './operation-kind.ts';
+import { refuse } from './refused-operation.ts';
+import { removeName } from './remove-name.ts';
+import { findDirectory, findEntry, findNode, requireRight } from './requirements.ts';
+
+export const unlink: OperationKind<Unlink> = {
+  kind: 'unlink',
+  number: 3,
+  fieldCount: 3,
+
+  write(writer, fields) {
+    writer.integer(fields.parent).latin1(fields.name).integer(fields.inode);
+  },
+
+  read: (reader) => ({
+    kind: 'unlink',
+    parent: readInode(reader, 'parent'),
+    name: readName(reader),
+    inode: readInode(reader),
+  }),
+
+  apply(tree, fields, context) {
+    const parent = findDirectory(tree, fields.parent);
+    const { inode, node } = findNode(tree, fields.inode);
+    const found = findEntry(tree, parent.inode, fields.name, inode);
+    if (node.type === 'directory') refuse('EISDIR', 'it is a directory');
+    const allowed = () => mayRemoveEntry(parent.node, node, context.acting);
+    requireRight(context, allowed, 'may not remove this name');
+    removeName(tree, parent.inode, found, context);
+  },
+};

@@ -1,0 +1,120 @@
+import type { DeviceId } from '../identity/ids.ts';
+import type { Logger } from '../platform/logger.ts';
+import { type Batch, decodeBatch, type LoggedOperation } from './codec/batch.ts';
+import { createdCounter } from './codec/operation-codec.ts';
+import { logEntry, type Logs } from './log/logs.ts';
+import type { LogRecord } from './log/log-file.ts';
+import { inodeFromText, restOfKey } from './state/tree-key.ts';
+import { stampToText } from './stamp.ts';
+import { waitingRange } from './tables/global-key.ts';
+import type { Rows } from './tables/rows.ts';
+
+// What is done at the start: the database follows the logs.
+
+/** Batches that go into the index in one transaction. */
+const indexedAtOnce = 256;
+
+/** Operations that are brought in at once while the tree is rebuilt. */
+const rebuiltAtOnce = 4096;
+
+/** Indexes what the logs hold beyond the index, and cuts their ends where they are not whole. */
+export function indexLogs(logs: Logs, waiting: boolean, logger: Logger): void {
+  for (const device of logs.devicesOnDisk()) {
+    let page: ReturnType<typeof placedEntry>[] = [];
+    for (const record of logs.recordsAfterIndex(device)) {
+      const entry = placedEntry(record, device, expectedSequence(logs, device) + page.length);
+      if (!entry) {
+        logger.error({ device, offset: record.offset }, 'a log holds what is not its own');
+        break;
+      }
+      page.push(entry);
+      if (page.length < indexedAtOnce) continue;
+      logs.index(device, page.filter(isPresent), waiting);
+      page = [];
+    }
+    if (page.length > 0) logs.index(device, page.filter(isPresent), waiting);
+    logs.cutAfterIndex(device);
+  }
+}
+
+/** Batches whose operations were not all applied when the process ended. */
+export function waitingBatches(rows: Rows, logs: Logs): Batch[] {
+  const batches: Batch[] = [];
+  for (const { key } of rows.all(waitingRange)) {
+    const rest = restOfKey(key);
+    const device = inodeFromText(rest, 0) as number as DeviceId;
+    const bytes = logs.read({ device, sequence: inodeFromText(rest, 8) });
+    if (bytes) batches.push(decodeBatch(bytes));
+  }
+  return batches;
+}
+
+/** Every operation of every log in the order of the stamps, so many at a time. */
+export function* operationsInOrder(logs: Logs): Generator<LoggedOperation[]> {
+  const cursors = logs.devicesOnDisk().flatMap((device) => {
+    const cursor = new LogCursor(logs, device);
+    return cursor.current ? [cursor] : [];
+  });
+  let page: LoggedOperation[] = [];
+  while (cursors.length > 0) {
+    const [next] = cursors.sort((a, b) => (a.stampText < b.stampText ? -1 : 1));
+    if (!next?.current) break;
+    page.push(next.current);
+    if (!next.advance()) cursors.splice(cursors.indexOf(next), 1);
+    if (page.length < rebuiltAtOnce) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+/** The highest number that the device gave to a node among these. */
+export function highestCounter(operations: readonly LoggedOperation[], device: DeviceId): number {
+  let highest = 0;
+  for (const { operation } of operations) {
+    highest = Math.max(highest, createdCounter(operation, device));
+  }
+  return highest;
+}
+
+class LogCursor {
+  readonly #operations: Iterator<LoggedOperation>;
+  current: LoggedOperation | undefined;
+  stampText = '';
+
+  constructor(logs: Logs, device: DeviceId) {
+    this.#operations = operationsOf(logs, device);
+    this.advance();
+  }
+
+  /** False at the end. */
+  advance(): boolean {
+    const step = this.#operations.next();
+    this.current = step.done ? undefined : step.value;
+    this.stampText = this.current ? stampToText(this.current.operation.stamp) : '';
+    return this.current !== undefined;
+  }
+}
+
+function* operationsOf(logs: Logs, device: DeviceId): Generator<LoggedOperation> {
+  for (const { bytes } of logs.records(device)) yield* decodeBatch(bytes).operations;
+}
+
+function expectedSequence(logs: Logs, device: DeviceId): number {
+  return (logs.progressOf(device)?.sequence ?? 0) + 1;
+}
+
+function placedEntry({ offset, bytes }: LogRecord, device: DeviceId, sequence: number) {
+  try {
+    const batch = decodeBatch(bytes);
+    const isNext = batch.device === device && batch.sequence === sequence;
+    const isFirstWithout = sequence === 1 && batch.certificate === null;
+    return isNext && !isFirstWithout ? { ...logEntry(batch, bytes), offset } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPresent<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}

@@ -1,0 +1,40 @@
+import type { DeviceId } from '../identity/ids.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Stamp } from './stamp.ts';
+
+const maximumCounter = 65_535;
+
+/** Makes this device's stamps: each is younger than every stamp made or observed before, and not behind the wall clock. */
+export class StampClock {
+  readonly #device: DeviceId;
+  readonly #clock: Clock;
+  #millis = 0;
+  #counter = 0;
+
+  constructor(device: DeviceId, clock: Clock) {
+    this.#device = device;
+    this.#clock = clock;
+  }
+
+  next(): Stamp {
+    const now = Math.floor(this.#clock.nowMs());
+    if (now > this.#millis) this.#set(now, 0);
+    else if (this.#counter < maximumCounter) this.#counter += 1;
+    // The counter is used up only when the wall clock went back or stands still: borrow from the future.
+    else this.#set(this.#millis + 1, 0);
+    return { millis: this.#millis, counter: this.#counter, device: this.#device };
+  }
+
+  /** Whoever applies a stamp must let this clock see it first, so that what is done here afterwards comes after it. */
+  observe(stamp: Stamp): void {
+    if (stamp.millis > this.#millis) this.#set(stamp.millis, stamp.counter);
+    else if (stamp.millis === this.#millis && stamp.counter > this.#counter) {
+      this.#counter = stamp.counter;
+    }
+  }
+
+  #set(millis: number, counter: number): void {
+    this.#millis = millis;
+    this.#counter = counter;
+  }
+}

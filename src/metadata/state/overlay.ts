@@ -1,0 +1,46 @@
+import { followEntry } from './placement.ts';
+import { isEntryKey, type TreeKey } from './tree-key.ts';
+
+/** A state of the tree, row by row. A returned buffer never changes. */
+export interface TreeReader {
+  get(key: TreeKey): Buffer | undefined;
+}
+
+/** The tree before anything happened. An overlay over it is a tree in memory. */
+export const emptyTree: TreeReader = { get: () => undefined };
+
+/** A state of the tree that differs from another in the rows changed here; nobody else sees it until it is committed. */
+export class Overlay implements TreeReader {
+  readonly #base: TreeReader;
+  /** Null where the row is gone. */
+  readonly changes = new Map<TreeKey, Buffer | null>();
+
+  constructor(base: TreeReader) {
+    this.#base = base;
+  }
+
+  get(key: TreeKey): Buffer | undefined {
+    const change = this.changes.get(key);
+    return change === undefined ? this.#base.get(key) : (change ?? undefined);
+  }
+
+  /** Rows that follow from the entries follow at once, whoever changes an entry: an operation or its undoing. */
+  set(key: TreeKey, value: Buffer | undefined): void {
+    if (isEntryKey(key)) followEntry(this, key, this.get(key), value);
+    this.changes.set(key, value ?? null);
+  }
+
+  /** Keeps the row as it is here while the base changes it. */
+  keep(key: TreeKey): void {
+    if (!this.changes.has(key)) this.changes.set(key, this.#base.get(key) ?? null);
+  }
+
+  /** Forgets the row's change when there is none. */
+  dropIfUnchanged(key: TreeKey): void {
+    const value = this.changes.get(key);
+    if (value === undefined) return;
+    const before = this.#base.get(key) ?? null;
+    const unchanged = value === null || before === null ? value === before : value.equals(before);
+    if (unchanged) this.changes.delete(key);
+  }
+}

@@ -1,0 +1,160 @@
+import type { InodeId } from '../ids.ts';
+import type { Name } from '../name.ts';
+import type { Node } from '../node.ts';
+import { inodeFromBytes } from '../state/entry-record.ts';
+import type { Overlay } from '../state/overlay.ts';
+import {
+  inodeOfKey,
+  inodeToText,
+  kindOfKey,
+  listingKey,
+  restOfKey,
+  rowKind,
+  type TreeKey,
+  youngestChangeKey,
+} from '../state/tree-key.ts';
+import type { TreeChange } from '../tree-change.ts';
+import type { CommittedTree } from './committed-tree.ts';
+import type { Counters } from './counters.ts';
+import { rangeOf } from './global-key.ts';
+import { cookieBytes, cookieOf, listingValue, withCookie } from './listing-row.ts';
+
+/** Kinds of rows that are part of what a node shows. */
+const visibleKinds: ReadonlySet<string> = new Set([
+  rowKind.node,
+  rowKind.totals,
+  rowKind.change,
+  rowKind.xattr,
+]);
+
+/** Makes what an overlay holds the tree that requests see, in one transaction; what became different is the result. */
+export function commitOverlay(
+  tree: CommittedTree,
+  counters: Counters,
+  overlay: Overlay,
+): TreeChange[] {
+  if (overlay.changes.size === 0) return [];
+  const nodesBefore = nodesShown(tree, overlay);
+  const changes: TreeChange[] = [];
+  try {
+    tree.rows.transaction(() => writeChanges(tree, counters, overlay, changes));
+  } catch (error) {
+    // Nothing was written; what was counted and remembered on the way is not so.
+    counters.load();
+    tree.forgetAll();
+    throw error;
+  }
+  for (const inode of nodesBefore.keys()) tree.forgetNode(inode);
+  for (const [inode, before] of nodesBefore) {
+    const after = tree.node(inode);
+    if (after) changes.push({ kind: 'node', before: before ?? null, after });
+  }
+  return changes;
+}
+
+function writeChanges(
+  tree: CommittedTree,
+  counters: Counters,
+  overlay: Overlay,
+  changes: TreeChange[],
+): void {
+  const changesByDirectory = new Map<InodeId, StampsChanged>();
+  for (const [key, value] of overlay.changes) {
+    const kind = kindOfKey(key);
+    if (kind === rowKind.entry) writeEntry(tree, counters, key, value, changes);
+    else if (kind === rowKind.totals) writeTotals(tree, counters, key, value);
+    else writeRow(tree, key, value);
+    if (kind === rowKind.change) noteChange(changesByDirectory, key, value);
+  }
+  for (const [directory, stamps] of changesByDirectory) {
+    writeYoungestChange(tree, directory, stamps);
+  }
+  counters.save();
+}
+
+function nodesShown(tree: CommittedTree, overlay: Overlay): Map<InodeId, Node | undefined> {
+  const nodes = new Map<InodeId, Node | undefined>();
+  for (const key of overlay.changes.keys()) {
+    if (!visibleKinds.has(kindOfKey(key))) continue;
+    const inode = inodeOfKey(key);
+    if (!nodes.has(inode)) nodes.set(inode, tree.node(inode));
+  }
+  return nodes;
+}
+
+function writeRow(tree: CommittedTree, key: TreeKey, value: Buffer | null): void {
+  if (value) tree.rows.put(key, value);
+  else tree.rows.remove(key);
+}
+
+function writeTotals(
+  tree: CommittedTree,
+  counters: Counters,
+  key: TreeKey,
+  value: Buffer | null,
+): void {
+  const existed = tree.rows.peek(key) !== undefined;
+  counters.inodes += Number(value !== null) - Number(existed);
+  writeRow(tree, key, value);
+}
+
+/** The cookie stays as long as there is something under the name, so that a listing goes on where it was. */
+function writeEntry(
+  tree: CommittedTree,
+  counters: Counters,
+  key: TreeKey,
+  value: Buffer | null,
+  changes: TreeChange[],
+): void {
+  const stored = tree.rows.get(key);
+  if (!stored && !value) return;
+  const parent = inodeOfKey(key);
+  const name = restOfKey(key) as Name;
+  const cookie = stored ? cookieOf(stored) : counters.newCookie();
+  const listed = listingKey(parent, cookie);
+  writeRow(tree, listed, value && listingValue(value, name));
+  writeRow(tree, key, value && withCookie(cookie, value));
+  counters.entries += Number(value !== null) - Number(stored !== undefined);
+  tree.forgetEntry(key);
+  const before = stored ? inodeFromBytes(stored, cookieBytes) : null;
+  const after = value && inodeFromBytes(value, 0);
+  if (before !== after) changes.push({ kind: 'entry', parent, name, before, after });
+}
+
+/** Usually the youngest is among those just written; only when it was undone must it be looked for. */
+function writeYoungestChange(
+  tree: CommittedTree,
+  directory: InodeId,
+  { written, removed }: StampsChanged,
+): void {
+  const key = youngestChangeKey(directory);
+  const known = tree.rows.get(key)?.toString('latin1') ?? '';
+  if (removed.has(known)) return writeRow(tree, key, youngestLeft(tree, directory));
+  if (written > known) tree.rows.put(key, Buffer.from(written, 'latin1'));
+}
+
+function youngestLeft(tree: CommittedTree, directory: InodeId): Buffer | null {
+  const prefix = (inodeToText(directory) + rowKind.change) as TreeKey;
+  const [youngest] = tree.rows.last(rangeOf(prefix), 1);
+  return youngest ? Buffer.from(restOfKey(youngest.key), 'latin1') : null;
+}
+
+/** Stamps as text of the rows that tell when a directory changed. */
+interface StampsChanged {
+  /** The youngest that was written; empty if none. */
+  written: string;
+  readonly removed: Set<string>;
+}
+
+function noteChange(
+  changesByDirectory: Map<InodeId, StampsChanged>,
+  key: TreeKey,
+  value: Buffer | null,
+): void {
+  const directory = inodeOfKey(key);
+  const noted = changesByDirectory.get(directory) ?? { written: '', removed: new Set() };
+  changesByDirectory.set(directory, noted);
+  const stampText = restOfKey(key);
+  if (value === null) noted.removed.add(stampText);
+  else if (stampText > noted.written) noted.written = stampText;
+}

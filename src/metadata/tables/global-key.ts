@@ -1,0 +1,73 @@
+import type { DeviceId } from '../../identity/ids.ts';
+import { inodeToText, type TreeKey } from '../state/tree-key.ts';
+import type { InodeId } from '../ids.ts';
+
+// Rows that belong to no inode stand under inode 0. docs/formats/tree-database.md
+
+const kinds = {
+  /** Where a batch is in its log, by device and sequence. */
+  batch: 'b',
+  /** What is known of a device's log. */
+  device: 'v',
+  /** The last sequence of the second device that the first one said it has. */
+  seen: 'f',
+  /** Operations ahead of this machine's clock, by stamp. */
+  parked: 'k',
+  /** What an operation read and wrote, by stamp. */
+  applied: 'u',
+  /** A logged batch whose operations are not all applied, by device and sequence. */
+  waiting: 'w',
+  /** Beside the newest `applied` row, since both change with each operation. */
+  counters: 'z',
+  /** Stamp of the first own operation that is not in the log yet. */
+  unsealed: 'o',
+  format: 'm',
+  ownNumbers: 'i',
+} as const;
+
+/** Bytes that a key has after any prefix: another inode and a name. */
+const longestRest = 300;
+
+const noInode = inodeToText(0 as InodeId);
+
+function globalKey(kind: string, rest = ''): TreeKey {
+  return (noInode + kind + rest) as TreeKey;
+}
+
+export const countersKey = globalKey(kinds.counters);
+export const unsealedKey = globalKey(kinds.unsealed);
+export const formatKey = globalKey(kinds.format);
+export const ownNumbersKey = globalKey(kinds.ownNumbers);
+
+export const appliedKey = (stampText: string) => globalKey(kinds.applied, stampText);
+export const parkedKey = (stampText: string) => globalKey(kinds.parked, stampText);
+export const deviceKey = (device: DeviceId) =>
+  globalKey(kinds.device, inodeToText(asInode(device)));
+export const batchKey = (device: DeviceId, sequence: number) =>
+  globalKey(kinds.batch, inodeToText(asInode(device)) + inodeToText(asInode(sequence)));
+export const waitingKey = (device: DeviceId, sequence: number) =>
+  globalKey(kinds.waiting, inodeToText(asInode(device)) + inodeToText(asInode(sequence)));
+export const seenKey = (author: DeviceId, device: DeviceId) =>
+  globalKey(kinds.seen, inodeToText(asInode(author)) + inodeToText(asInode(device)));
+
+/** All keys that begin so: from the first to before the last. */
+export interface KeyRange {
+  readonly start: TreeKey;
+  readonly end: TreeKey;
+}
+
+export const devicesRange = rangeOf(globalKey(kinds.device));
+export const waitingRange = rangeOf(globalKey(kinds.waiting));
+export const parkedRange = rangeOf(globalKey(kinds.parked));
+export const appliedRange = rangeOf(globalKey(kinds.applied));
+export const seenRangeOf = (author: DeviceId) =>
+  rangeOf(globalKey(kinds.seen, inodeToText(asInode(author))));
+
+export function rangeOf(prefix: TreeKey): KeyRange {
+  // Longer than any key, and not below any that begins with the prefix.
+  return { start: prefix, end: (prefix + '\xff'.repeat(longestRest)) as TreeKey };
+}
+
+function asInode(number: number): InodeId {
+  return number as InodeId;
+}
