@@ -16,7 +16,7 @@ export function peerfuseMountAt(mountpoint: string): PeerfuseMount | undefined {
 export function parseMountTable(text: string): PeerfuseMount[] {
   return text.split('\n').flatMap((line) => {
     const [place = '', kind = ''] = line.split(' - ');
-    const isPeerfuse = /^fuse(?:blk)?\.peerfuse /.test(kind) || /^fuse peerfuse /.test(kind);
+    const isPeerfuse = kind.startsWith('fuse.peerfuse ');
     return isPeerfuse ? [{ mountpoint: unescape(place.split(' ')[4] ?? '') }] : [];
   });
 }

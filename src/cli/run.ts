@@ -37,7 +37,8 @@ function failUsage(error: CommanderError): number {
 
 // What the operating system refused (a full disk, no permission) is said in its words; the rest is a bug of ours.
 function failUnexpectedly(error: unknown): number {
-  const { code, syscall, message = String(error), stack } = error as NodeJS.ErrnoException;
+  const known = error instanceof Error ? error : new Error(String(error));
+  const { code, syscall, message, stack } = known as NodeJS.ErrnoException;
   const isSystem = code !== undefined && syscall !== undefined;
   say(
     isSystem

@@ -11,9 +11,10 @@ const intervalMs = 20;
 /** Resolves when the process has ended. Call `watchEnd` before asking it to, so that its number cannot be another's by then. */
 export function watchEnd(pid: number): () => Promise<void> {
   const start = processStart(pid);
+  const isRunning = (): boolean => start !== undefined && processStart(pid) === start;
   return async () => {
     const deadline = performance.now() + limitMs;
-    while (start !== undefined && processStart(pid) === start) {
+    while (isRunning()) {
       if (performance.now() > deadline) {
         throw new ExpectedFailure(
           'machine',

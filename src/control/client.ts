@@ -89,7 +89,7 @@ function open(socketPath: string, route: string, body: unknown): Promise<Incomin
   return new Promise((resolve, reject) => {
     const socket = openSocketPathOrFail(socketPath);
     const request = httpRequest({ socketPath: socket.path, method, path, agent: false });
-    request.once('socket', (stream) => stream.once('connect', socket.close));
+    request.once('socket', (stream) => stream.once('connect', () => socket.close()));
     request.once('response', resolve);
     request.once('error', (error: NodeJS.ErrnoException) => {
       if (error.syscall === 'connect') socket.close();

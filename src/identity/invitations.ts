@@ -55,8 +55,8 @@ export function openInvitations(path: string, disk: Disk): Invitations {
     redeem(secret, user, nowMs) {
       const used = find(entries, secret);
       const refused = objection(used, user, nowMs);
-      if (refused !== undefined) return refused;
-      save(entries.map((entry) => (entry === used ? { ...entry, usedAtMs: nowMs } : entry)));
+      if (refused !== undefined || used === undefined) return refused;
+      save(entries.with(entries.indexOf(used), { ...used, usedAtMs: nowMs }));
       return undefined;
     },
   };

@@ -1,4 +1,4 @@
-import { randomBytes, X509Certificate, type KeyObject } from 'node:crypto';
+import { randomBytes, type KeyObject, type X509Certificate } from 'node:crypto';
 import { subjectUri, type Subject } from './subject-uri.ts';
 import { signingAlgorithm, webKeys } from './web-keys.ts';
 import { x509 } from './x509.ts';

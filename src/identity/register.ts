@@ -47,20 +47,28 @@ export function createRegister(
   append: (line: string) => void,
 ): Register {
   const registered = [...known];
+  let isBroken = false;
+  // After a failed append nobody knows what the file holds until it is read again, so nothing more is given out until then.
+  const appendOrBreak = (line: string): void => {
+    if (isBroken) throw unwritable();
+    isBroken = true;
+    append(line);
+    isBroken = false;
+  };
   return {
     network,
     flavour,
     assign(request, nowMs) {
       const entry = assignNumbers(registered, flavour, request);
       if ('refused' in entry || registered.includes(entry)) return entry;
-      append(toLine({ assigned: entry, at: new Date(nowMs).toISOString() }));
+      appendOrBreak(toLine({ assigned: entry, at: new Date(nowMs).toISOString() }));
       registered.push(entry);
       return entry;
     },
     noteIssued({ device, fingerprint, notAfterMs }, nowMs) {
       const notAfter = new Date(notAfterMs).toISOString();
       const issued = { device, fingerprint, notAfter };
-      append(toLine({ issued, at: new Date(nowMs).toISOString() }));
+      appendOrBreak(toLine({ issued, at: new Date(nowMs).toISOString() }));
     },
   };
 }
@@ -96,6 +104,13 @@ function parseRegister(path: string, text: string) {
       `${path} is damaged; without it numbers could be given out twice, so restore it from a copy before inviting anybody.`,
     );
   }
+}
+
+function unwritable(): ExpectedFailure {
+  return new ExpectedFailure(
+    'machine',
+    "The authority's register could not be written before; make room on its disk and restart the daemon.",
+  );
 }
 
 function append(disk: Disk, path: string, text: string): void {

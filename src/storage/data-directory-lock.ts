@@ -54,7 +54,9 @@ function readHolder(paths: HomePaths): Holder | undefined {
   try {
     const value = JSON.parse(readFileSync(paths.lock, 'utf8')) as Partial<Holder>;
     const { pid, start, boot } = value;
-    if (typeof pid !== 'number' || typeof start !== 'number' || typeof boot !== 'string') return;
+    if (typeof pid !== 'number' || typeof start !== 'number' || typeof boot !== 'string') {
+      return undefined;
+    }
     return { pid, start, boot };
   } catch {
     // No file, or the torn one of a machine that crashed: nobody holds it.
