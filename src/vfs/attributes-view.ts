@@ -1,10 +1,11 @@
 import type { ContentStore } from '../content/content-store.ts';
+import type { Version } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Node, Time } from '../metadata/node.ts';
 import type { Replica } from '../metadata/replica.ts';
 import { fileIdOf } from './file-id.ts';
 import type { Attributes } from './file-system.ts';
-import { GenerationCache } from './generation-cache.ts';
+import { GenerationCache } from '../util/generation-cache.ts';
 import { withoutPrivileges } from './mode.ts';
 import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -47,23 +48,28 @@ export class AttributesView {
     this.#cache.delete(inode);
   }
 
-  // Blocks arrive and are evicted without anybody telling; but what is wholly here mostly stays so.
+  // Blocks of a file in use arrive without anybody telling; what is wholly here stays here while it is used.
   #blocksHold(cached: Attributes): boolean {
     if (cached.type !== 'file' || cached.blocks * statBlockBytes >= cached.size) return true;
-    const version = this.#replica.node(cached.inode)?.heads[0] ?? null;
-    return blocksOf(this.#content.residentBytes(fileIdOf(cached.inode), version)) === cached.blocks;
+    const file = this.#files.get(cached.inode);
+    return file === undefined || this.#residentBlocks(cached.inode, file.base) === cached.blocks;
   }
 
   #build(node: Node): Attributes {
     if (node.type !== 'file') return plainAttributes(node, sizeOf(node), 0);
     const file = this.#files.get(node.inode);
-    const resident = this.#content.residentBytes(
-      fileIdOf(node.inode),
-      (file === undefined ? node.heads[0] : file.base) ?? null,
-    );
-    const size = file === undefined ? (node.heads[0]?.size ?? 0) : file.content.size;
-    const attributes = plainAttributes(node, size, blocksOf(resident));
+    const head = node.heads[0];
+    // Most files of a tree that was just listed were never opened, and those never written have nothing to look for.
+    if (file === undefined && head === undefined) return plainAttributes(node, 0, 0);
+    const size = file === undefined ? (head?.size ?? 0) : file.content.size;
+    const version = (file === undefined ? head : file.base) ?? null;
+    const attributes = plainAttributes(node, size, this.#residentBlocks(node.inode, version));
     return file === undefined ? attributes : withPendingChanges(attributes, file);
+  }
+
+  #residentBlocks(inode: InodeId, version: Version | null): number {
+    const bytes = this.#content.residentBytes(fileIdOf(inode), version);
+    return Math.ceil(bytes / statBlockBytes);
   }
 }
 
@@ -98,10 +104,6 @@ function withPendingChanges(attributes: Attributes, file: OpenFile): Attributes 
 
 function sizeOf(node: Node): number {
   return node.type === 'directory' ? directoryBytes : node.target.length;
-}
-
-function blocksOf(bytes: number): number {
-  return Math.ceil(bytes / statBlockBytes);
 }
 
 function later(a: Time, b: Time): Time {

@@ -52,7 +52,11 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   const { replica, content, clock, logger, identity } = options;
   const limits = { ...defaultFileSystemLimits, ...options.limits };
   const references = new InodeReferences();
-  const files: OpenFiles = new OpenFiles(content, (inode) => removed.consider(inode));
+  const files: OpenFiles = new OpenFiles(content, (inode) => {
+    attributes.invalidate(inode);
+    removed.consider(inode);
+  });
+  const attributes = new AttributesView(replica, content, files, limits.cachedAttributes);
   const removed = new RemovedContent({ replica, content, clock, limits, references, files });
   const isNet = identity.flavour === 'net';
   const ownOperations = { underWay: false };
@@ -61,7 +65,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     time: new TimeSource(clock),
     access: isNet ? networkAccess : kernelAccess,
     actors: isNet ? networkUserActors(identity.user) : localProcessActors,
-    attributes: new AttributesView(replica, content, files, limits.cachedAttributes),
+    attributes,
     stalePages: new Set<InodeId>(),
     perform: (acting: Acting, fields: OperationFields) =>
       perform(options, ownOperations, acting, fields),

@@ -1,10 +1,8 @@
-import type { Name } from '../metadata/name.ts';
 import type { Acting } from '../metadata/operation.ts';
+import { removeCapability } from './capability.ts';
 import type { Context } from './context.ts';
 import { withoutPrivileges } from './mode.ts';
 import type { OpenFile } from './open-file.ts';
-
-export const capabilityXattr = 'security.capability' as Name;
 
 /** The file's bytes were changed by somebody: its times and its publication follow. */
 export function noteChange(context: Context, file: OpenFile, acting: Acting): void {
@@ -24,17 +22,14 @@ export function takePrivileges(
   acting: Acting,
   clearsMode: boolean,
 ): void {
-  if (!file.mayHavePrivileges || file.clearsPrivileges) return;
-  const node = context.replica.node(file.inode);
-  if (node === undefined) return;
-  const hasMode = withoutPrivileges(node.mode) !== node.mode;
-  const hasCapability = context.replica.xattr(file.inode, capabilityXattr) !== undefined;
-  if (clearsMode && (hasMode || hasCapability)) {
+  if (!file.mayHavePrivileges) return;
+  const mode = context.replica.node(file.inode)?.mode ?? 0;
+  const hasSetId = withoutPrivileges(mode) !== mode;
+  removeCapability(context, acting, file.inode);
+  if (clearsMode && hasSetId) {
     file.clearsPrivileges = true;
     context.attributes.invalidate(file.inode);
-  } else if (hasCapability) {
-    context.perform(acting, { kind: 'remove-xattr', inode: file.inode, name: capabilityXattr });
   }
   // A later writer without the privilege to keep set-id bits still has to look.
-  file.mayHavePrivileges = hasMode && !clearsMode;
+  file.mayHavePrivileges = hasSetId && !clearsMode;
 }

@@ -3,6 +3,7 @@ import type { Node } from '../metadata/node.ts';
 import type { Acting } from '../metadata/operation.ts';
 import * as rights from '../metadata/rights.ts';
 import type { Access } from './access.ts';
+import { capabilityXattr } from './capability.ts';
 import type { AttributeChange } from './file-system.ts';
 import {
   accessModeBits,
@@ -97,9 +98,9 @@ function mayWriteXattr(acting: Acting, node: Node, name: Name): void {
   demand(acting, node, rights.accessWrite);
 }
 
-// Of the administrator of a machine, and a network has none.
+// What only the administrator of a machine may give, and a network has none.
 function isPrivileged(name: Name): boolean {
-  return name.startsWith('trusted.');
+  return name.startsWith('trusted.') || name === capabilityXattr;
 }
 
 function takesUserXattrs(node: Node): boolean {

@@ -16,7 +16,7 @@ export interface OpenFile {
   pendingMtime: Time | null;
   /** Who wrote last, and so who publishes. */
   writer: Acting;
-  /** Writing took set-id bits or capabilities away; the tree learns it with the next publication. */
+  /** Writing took set-id bits away; the tree learns it with the next publication. */
   clearsPrivileges: boolean;
   /** False once it is known that the node has none that a write would take away. */
   mayHavePrivileges: boolean;

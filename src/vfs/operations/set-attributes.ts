@@ -1,9 +1,9 @@
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Node, Time } from '../../metadata/node.ts';
 import type { Acting } from '../../metadata/operation.ts';
+import { removeCapability } from '../capability.ts';
 import type { Context } from '../context.ts';
 import { andThen, answered } from '../failure.ts';
-import { capabilityXattr } from '../file-change.ts';
 import type { AttributeChange, Attributes, Caller } from '../file-system.ts';
 import { permissionBits } from '../flags.ts';
 import { withoutPrivileges } from '../mode.ts';
@@ -48,7 +48,7 @@ function setFields(
   if (!changesMode(change) && change.atime === undefined && change.mtime === undefined) return;
   const node = nodeOf(context, inode);
   const mtime = timeOf(context, change.mtime);
-  if (changesOwner(change) && node.type !== 'directory') takeCapability(context, acting, inode);
+  if (changesOwner(change) && node.type !== 'directory') removeCapability(context, acting, inode);
   context.perform(acting, {
     kind: 'set-attributes',
     inode,
@@ -79,11 +79,6 @@ function modeOf(
   const takesPrivileges = changesOwner(change) && node.type !== 'directory';
   const mode = takesPrivileges ? withoutPrivileges(granted) : granted;
   return change.mode === undefined && mode === node.mode ? null : mode;
-}
-
-function takeCapability(context: Context, acting: Acting, inode: InodeId): void {
-  if (context.replica.xattr(inode, capabilityXattr) === undefined) return;
-  context.perform(acting, { kind: 'remove-xattr', inode, name: capabilityXattr });
 }
 
 function timeOf(context: Context, time: Time | 'now' | undefined): Time | null {

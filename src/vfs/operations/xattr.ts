@@ -1,7 +1,6 @@
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
 import type { Context } from '../context.ts';
-import { capabilityXattr } from '../file-change.ts';
 import type { Caller } from '../file-system.ts';
 import { xattrCreate, xattrReplace } from '../flags.ts';
 import { maximumXattrBytes, maximumXattrListBytes, maximumXattrNameBytes } from '../limits.ts';
@@ -16,7 +15,7 @@ export function getXattr(context: Context, caller: Caller, inode: InodeId, name:
   checkName(name);
   const node = nodeOf(context, inode);
   context.access.readXattr(context.actors.actingOf(caller), node, name);
-  const value = currentValue(context, inode, name);
+  const value = context.replica.xattr(inode, name);
   if (value === undefined) throw posixErrors.ENODATA;
   return value;
 }
@@ -27,8 +26,7 @@ export function listXattrs(context: Context, caller: Caller, inode: InodeId): re
   const acting = context.actors.actingOf(caller);
   return context.replica
     .xattrNames(inode)
-    .filter((name) => context.access.showsXattr(acting, name))
-    .filter((name) => name !== capabilityXattr || !isLosingCapability(context, inode));
+    .filter((name) => context.access.showsXattr(acting, name));
 }
 
 /** setxattr(2). */
@@ -46,7 +44,7 @@ export function setXattr(
   const node = nodeOf(context, inode);
   const acting = context.actors.actingOf(caller);
   context.access.writeXattr(acting, node, name);
-  const exists = currentValue(context, inode, name) !== undefined;
+  const exists = context.replica.xattr(inode, name) !== undefined;
   if (exists && flags & xattrCreate) throw posixErrors.EEXIST;
   if (!exists && flags & xattrReplace) throw posixErrors.ENODATA;
   if (!exists) checkRoom(context, inode, name);
@@ -59,7 +57,7 @@ export function removeXattr(context: Context, caller: Caller, inode: InodeId, na
   const node = nodeOf(context, inode);
   const acting = context.actors.actingOf(caller);
   context.access.writeXattr(acting, node, name);
-  if (currentValue(context, inode, name) === undefined) throw posixErrors.ENODATA;
+  if (context.replica.xattr(inode, name) === undefined) throw posixErrors.ENODATA;
   context.perform(acting, { kind: 'remove-xattr', inode, name });
 }
 
@@ -75,14 +73,4 @@ function checkRoom(context: Context, inode: InodeId, name: Name): void {
   let bytes = name.length + 1;
   for (const other of context.replica.xattrNames(inode)) bytes += other.length + 1;
   if (bytes > maximumXattrListBytes) throw posixErrors.ENOSPC;
-}
-
-function currentValue(context: Context, inode: InodeId, name: Name): Buffer | undefined {
-  if (name === capabilityXattr && isLosingCapability(context, inode)) return undefined;
-  return context.replica.xattr(inode, name);
-}
-
-// Taken by a write that the tree has not been told of.
-function isLosingCapability(context: Context, inode: InodeId): boolean {
-  return context.files.get(inode)?.clearsPrivileges ?? false;
 }
