@@ -13,7 +13,7 @@ import { addServe } from './serve.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 import { addUmount } from './umount.ts';
-import { version } from './version.ts';
+import { version } from '../platform/version.ts';
 
 /** Which peer a command is about: an absolute path. Known once the command line has been read. */
 export type Home = () => string;

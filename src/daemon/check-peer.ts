@@ -1,0 +1,35 @@
+import type { FileId } from '../content/version.ts';
+import type { ContentFault } from '../content/file/check.ts';
+import type { CheckReply } from '../control/daemon-control.ts';
+import { type InodeId, rootInode } from '../metadata/ids.ts';
+import type { Node } from '../metadata/node.ts';
+import type { Replica } from '../metadata/replica.ts';
+import { pathForPeople } from './path-for-people.ts';
+import type { Peer } from './peer.ts';
+
+/** Looks at the whole tree, the logs and the resident bytes of every file. Lets requests through in between. */
+export async function checkPeer({ replica, content }: Peer): Promise<CheckReply> {
+  const problems: string[] = [];
+  for (const { inode, heads } of filesBelow(replica, rootInode)) {
+    const [version] = heads;
+    if (version === undefined) continue;
+    const faults = await content.checkFile(inode as number as FileId, version);
+    const path = pathForPeople(replica, inode);
+    problems.push(...faults.map((fault) => `${path}: ${sentence(fault)}`));
+  }
+  return { ...replica.counts(), problems };
+}
+
+function* filesBelow(replica: Replica, directory: InodeId): Generator<Node> {
+  for (const { inode, type } of replica.entriesAfter(directory, 0)) {
+    if (type === 'directory') yield* filesBelow(replica, inode);
+    const node = type === 'file' ? replica.node(inode) : undefined;
+    if (node !== undefined) yield node;
+  }
+}
+
+function sentence({ kind, level, index }: ContentFault): string {
+  return kind === 'wrong-block'
+    ? `block ${index} on this disk is not what its hash says`
+    : `manifest page ${index} of level ${level} on this disk is not what its hash says`;
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { type FileContentStore, openContentStore } from '../content/store.ts';
+import type { HomeIdentity } from '../identity/home-identity.ts';
+import type { Replica } from '../metadata/replica.ts';
+import { openPeerNetwork } from '../network/open-peer-network.ts';
+import type { PeerNetwork } from '../network/peer-network.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { systemRandom } from '../platform/random.ts';
+import { openDatabase } from '../storage/database.ts';
+import type { DataDirectory } from '../storage/data-directory.ts';
+import type { Disk } from '../storage/disk.ts';
+import { Synchroniser } from '../sync/synchroniser.ts';
+import { createFileSystem, type RunningFileSystem } from '../vfs/create-file-system.ts';
+import { openAcknowledgementStore } from './acknowledgement-store.ts';
+import type { Admission } from './admission.ts';
+import { peerIdentity, tlsCredentials } from './open-identity.ts';
+import { openRecordStore } from './record-store.ts';
+import { openTree } from './open-tree.ts';
+import { Traffic } from './traffic.ts';
+
+/** A peer that works: its tree, its bytes, its links. What shows it to people (a mount, the local API) comes on top. */
+export interface Peer {
+  readonly identity: HomeIdentity;
+  readonly replica: Replica;
+  readonly content: FileContentStore;
+  readonly fileSystem: RunningFileSystem;
+  readonly synchroniser: Synchroniser;
+  readonly network: PeerNetwork;
+  readonly traffic: Traffic;
+}
+
+export interface PeerOptions {
+  readonly home: DataDirectory;
+  readonly identity: HomeIdentity;
+  readonly config: Config;
+  readonly listen: readonly string[];
+  readonly connect: readonly string[];
+  readonly admission: Admission | undefined;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Opens the parts in order; `opened` closes them in reverse, also when a later one fails. */
+export async function openPeer(options: PeerOptions, opened: AsyncDisposableStack): Promise<Peer> {
+  const { home, identity, config, disk, clock, logger } = options;
+  const { flavour, certificate } = identity;
+  const database = opened.adopt(openDatabase(join(home.paths.state, 'tree')), (it) => it.close());
+  const replica = opened.adopt(await openTree(options, database), (it) => it.close());
+  const content = opened.adopt(openContent(options), (it) => it.close());
+  home.rebuilt();
+  const user = { uid: certificate.uid, gids: [certificate.uid] };
+  const fileSystem = opened.adopt(
+    createFileSystem({
+      ...{ replica, content, clock, logger, home: home.paths.home },
+      identity: flavour === 'net' ? { flavour, user } : { flavour },
+    }),
+    (it) => it.close(),
+  );
+  const synchroniser = opened.adopt(
+    new Synchroniser({
+      ...{ self: certificate.device, replica, content, clock, logger },
+      acknowledgements: openAcknowledgementStore(database),
+    }),
+    (it) => it.close(),
+  );
+  const traffic = new Traffic(synchroniser);
+  const network = opened.adopt(
+    await openPeerNetwork({
+      ...{ credentials: tlsCredentials(identity), identity: peerIdentity(identity) },
+      ...{ listen: options.listen, connect: options.connect, advertise: config.announce },
+      ...{ handler: traffic, clock, logger, random: systemRandom },
+      records: openRecordStore(home.paths.peers, disk, logger),
+      limits: { workers: config.workers },
+      ...(options.admission && { onEnrol: options.admission.desk.answerEnrolment }),
+    }),
+    (it) => it.close(),
+  );
+  return { identity, replica, content, fileSystem, synchroniser, network, traffic };
+}
+
+function openContent({ home, config, disk, clock, logger }: PeerOptions): FileContentStore {
+  return openContentStore({
+    ...{ disk, clock, logger, directory: home.paths.content, cleanStart: home.cleanStart },
+    waitForPeersMs: config.waitForPeers,
+    readAheadMaximumBytes: config.readAhead,
+  });
+}
