@@ -3,6 +3,7 @@ import type { Acceptance } from './log/acceptance.ts';
 import type { Logs } from './log/logs.ts';
 import type { Sealer } from './log/sealer.ts';
 import type { Integrator } from './merge/integrator.ts';
+import type { ParkedOperations } from './merge/parked.ts';
 import type { MergeStatistics } from './merge/statistics.ts';
 import type { Name } from './name.ts';
 import type { Entry, Node } from './node.ts';
@@ -10,7 +11,15 @@ import type { Acting, Operation, OperationFields } from './operation.ts';
 import type { OwnNumbers } from './own-numbers.ts';
 import type { ReplicaEvents } from './replica-events.ts';
 import type { ReplicaOptions } from './replica-options.ts';
-import type { AcceptOutcome, BatchId, Frontier, LoggedBatch, Refusal, Replica } from './replica.ts';
+import type {
+  AcceptOutcome,
+  BatchId,
+  Frontier,
+  LoggedBatch,
+  Place,
+  Refusal,
+  Replica,
+} from './replica.ts';
 import type { StampClock } from './stamp-clock.ts';
 import type { CommittedTree } from './tables/committed-tree.ts';
 import type { Counters } from './tables/counters.ts';
@@ -24,6 +33,7 @@ export interface ReplicaParts {
   readonly sealer: Sealer;
   readonly integrator: Integrator;
   readonly acceptance: Acceptance;
+  readonly parked: ParkedOperations;
   readonly stamps: StampClock;
   readonly numbers: OwnNumbers;
   readonly events: ReplicaEvents;
@@ -55,6 +65,10 @@ export class LocalReplica implements Replica {
 
   parentOf(directory: InodeId): InodeId | undefined {
     return this.parts.tree.parentOf(directory);
+  }
+
+  placesOf(inode: InodeId): readonly Place[] {
+    return this.parts.tree.placesOf(inode);
   }
 
   xattr(inode: InodeId, name: Name): Buffer | undefined {

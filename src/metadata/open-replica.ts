@@ -51,9 +51,7 @@ export function openReplica(options: ReplicaOptions): LocalReplica {
   return new LocalReplica(parts);
 }
 
-type Assembled = ReplicaParts & { readonly parked: ParkedOperations };
-
-function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): Assembled {
+function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): ReplicaParts {
   const { device, network, clock, logger, certificateInfo } = options;
   const events = new ReplicaEvents();
   const tree = new CommittedTree(rows);
@@ -108,12 +106,12 @@ function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): Assembled {
 }
 
 /** Applies what came into the logs and not, or not whole, into the database. */
-function catchUp({ acceptance, logs }: Assembled, rows: Rows): void {
+function catchUp({ acceptance, logs }: ReplicaParts, rows: Rows): void {
   const waiting = waitingBatches(rows, logs);
   if (waiting.length > 0) runWhole(acceptance.integrateLogged(waiting));
 }
 
-function rebuild(parts: Assembled, rows: Rows, format: Buffer): void {
+function rebuild(parts: ReplicaParts, rows: Rows, format: Buffer): void {
   const { options, tree, counters, logs, integrator, parked, numbers } = parts;
   const overlay = new Overlay(tree);
   plantRoot(overlay, options.network);
@@ -131,7 +129,7 @@ function rebuild(parts: Assembled, rows: Rows, format: Buffer): void {
 }
 
 /** Own operations that the process did not come to put into its log before it was killed. */
-function unsealedOperations({ options, logs }: Assembled, rows: Rows): StampedBody[] {
+function unsealedOperations({ options, logs }: ReplicaParts, rows: Rows): StampedBody[] {
   const first = rows.get(unsealedKey)?.toString('latin1');
   if (first === undefined) return [];
   const sealed = logs.progressOf(options.device)?.lastStamp ?? '';

@@ -17,6 +17,8 @@ export interface Replica {
   isEmpty(directory: InodeId): boolean;
   /** The directory that holds this directory; the root's is the root. */
   parentOf(directory: InodeId): InodeId | undefined;
+  /** Every name that leads to the inode; for a directory the one, for the root none. */
+  placesOf(inode: InodeId): readonly Place[];
   xattr(inode: InodeId, name: Name): Buffer | undefined;
   xattrNames(inode: InodeId): readonly Name[];
   counts(): { readonly inodes: number; readonly entries: number };
@@ -53,6 +55,12 @@ export interface Replica {
   onBatch(listener: (batch: Uint8Array, id: BatchId) => void): void;
 
   close(): Promise<void>;
+}
+
+/** A name in a directory, by the directory. */
+export interface Place {
+  readonly parent: InodeId;
+  readonly name: Name;
 }
 
 /** A batch with the bytes that its author signed. */

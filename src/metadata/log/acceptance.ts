@@ -81,11 +81,13 @@ export class Acceptance {
   }
 
   #enqueue(work: () => Sliced<void>): Promise<void> {
-    const run = this.#running.then(async () => {
-      if (!this.#stopped) await runSliced(work(), () => this.#stopped);
-    });
+    const run = this.#running.then(() => this.#run(work));
     this.#running = run.catch(() => undefined);
     return run;
+  }
+
+  async #run(work: () => Sliced<void>): Promise<void> {
+    if (!this.#stopped) await runSliced(work(), () => this.#stopped);
   }
 
   *#accept(batches: readonly Uint8Array[], outcome: Outcome): Sliced<void> {
@@ -127,7 +129,10 @@ export class Acceptance {
       }
       if (judgement.kind === 'new') {
         const refusal = this.#refusalOfOwn(device);
-        if (refusal !== undefined) return void outcome.refused.push(refusal);
+        if (refusal !== undefined) {
+          outcome.refused.push(refusal);
+          return;
+        }
         checked.push(each);
         logged.push(each.batch);
         tail = judgement.tail;

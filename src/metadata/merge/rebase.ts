@@ -6,7 +6,7 @@ import { decodeApplied, encodeApplied } from '../state/applied-record.ts';
 import { Overlay } from '../state/overlay.ts';
 import { TreeTransaction, undo } from '../state/tree-transaction.ts';
 import type { CommittedTree } from '../tables/committed-tree.ts';
-import { appliedKey, appliedRange } from '../tables/global-key.ts';
+import { appliedKey } from '../tables/global-key.ts';
 import type { Arrival } from './integrator.ts';
 import type { Marks } from './marks.ts';
 import type { Pace, Sliced } from './pace.ts';

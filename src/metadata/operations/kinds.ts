@@ -34,9 +34,9 @@ const kindsByNumber = new Map(Object.values(kindsByName).map((kind) => [kind.num
 
 /** The kind takes any fields as far as its caller can tell; give it those of its own kind only. */
 export function kindOf(fields: OperationFields): OperationKind<OperationFields> {
-  return kindsByName[fields.kind] as unknown as OperationKind<OperationFields>;
+  return kindsByName[fields.kind];
 }
 
 export function kindOfNumber(number: number): OperationKind<OperationFields> | undefined {
-  return kindsByNumber.get(number) as OperationKind<OperationFields> | undefined;
+  return kindsByNumber.get(number);
 }

@@ -1,5 +1,6 @@
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
+import type { Place } from '../replica.ts';
 import { decodeEntry, type EntryRecord, inodeFromBytes } from './entry-record.ts';
 import type { Overlay, TreeReader } from './overlay.ts';
 import { decodeTotals, encodeTotals, type Totals } from './totals.ts';
@@ -14,11 +15,6 @@ import {
 } from './tree-key.ts';
 
 // What follows from the entries alone: who leads to a node, how many do, and where a directory is.
-
-export interface Place {
-  readonly parent: InodeId;
-  readonly name: Name;
-}
 
 /** Changes what follows from the entry `key` when it goes from `before` to `after`. */
 export function followEntry(

@@ -5,7 +5,8 @@ import { stampToText, type Stamp } from '../stamp.ts';
 import { decodeEntry, encodeEntry, type EntryRecord } from './entry-record.ts';
 import { decodeNode, encodeNode, type NodeRecord } from './node-record.ts';
 import type { Overlay } from './overlay.ts';
-import { placeOf, totalsOf, type Place } from './placement.ts';
+import type { Place } from '../replica.ts';
+import { placeOf, totalsOf } from './placement.ts';
 import {
   changeKey,
   childrenKey,

@@ -2,12 +2,14 @@ import { GenerationCache } from '../../util/generation-cache.ts';
 import { rootInode, type InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 import type { Entry, Node } from '../node.ts';
+import type { Place } from '../replica.ts';
 import { decodeNode } from '../state/node-record.ts';
 import type { TreeReader } from '../state/overlay.ts';
 import { placeOf } from '../state/placement.ts';
 import { decodeTotals } from '../state/totals.ts';
 import {
   entryKey,
+  inodeFromText,
   inodeToText,
   isEntryKey,
   listingKey,
@@ -88,6 +90,16 @@ export class CommittedTree implements TreeReader {
 
   parentOf(directory: InodeId): InodeId | undefined {
     return directory === rootInode ? rootInode : placeOf(this, directory)?.parent;
+  }
+
+  placesOf(inode: InodeId): Place[] {
+    const place = placeOf(this, inode);
+    if (place !== undefined) return [place];
+    const range = rangeOf((inodeToText(inode) + rowKind.name) as TreeKey);
+    return [...this.rows.all(range)].map(({ key }) => ({
+      parent: inodeFromText(key, 9),
+      name: key.slice(17) as Name,
+    }));
   }
 
   xattr(inode: InodeId, name: Name): Buffer | undefined {

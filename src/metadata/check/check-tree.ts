@@ -1,0 +1,212 @@
+import { rootInode, type InodeId } from '../ids.ts';
+import type { LocalReplica } from '../local-replica.ts';
+import type { Name } from '../name.ts';
+import { compareStamps } from '../stamp.ts';
+import { decodeEntry, type EntryRecord } from '../state/entry-record.ts';
+import { decodeNode, type NodeRecord } from '../state/node-record.ts';
+import { placeOf } from '../state/placement.ts';
+import { decodeTotals, type Totals } from '../state/totals.ts';
+import {
+  displacedKey,
+  entryKey,
+  inodeFromText,
+  inodeOfKey,
+  kindOfKey,
+  listingKey,
+  nameKey,
+  restOfKey,
+  rowKind,
+  type TreeKey,
+} from '../state/tree-key.ts';
+import { cookieBytes, cookieOf, listedEntry, listingValue } from '../tables/listing-row.ts';
+import type { Row } from '../tables/rows.ts';
+import { treeRows } from './canonical-tree.ts';
+import { describeKey, type Problem } from './problem.ts';
+
+interface Counted {
+  names: number;
+  entries: number;
+  subdirectories: number;
+}
+
+/** Looks whether the tree in the database agrees with itself. An empty list when it does. */
+export function checkTree(replica: LocalReplica): Problem[] {
+  return new TreeCheck(replica).run();
+}
+
+class TreeCheck {
+  readonly #replica: LocalReplica;
+  readonly #problems: Problem[] = [];
+  readonly #counted = new Map<InodeId, Counted>([[rootInode, noneCounted()]]);
+  readonly #stored = new Map<InodeId, Totals>();
+  readonly #reachable = new Set<InodeId>([rootInode]);
+  #entries = 0;
+
+  constructor(replica: LocalReplica) {
+    this.#replica = replica;
+    this.#countedOf(rootInode).names = 1;
+  }
+
+  run(): Problem[] {
+    for (const row of treeRows(this.#replica.parts.tree.rows)) this.#checkRow(row);
+    this.#checkTotals();
+    const { inodes, entries } = this.#replica.counts();
+    const named = [...this.#counted.values()].filter(({ names }) => names > 0).length;
+    if (entries !== this.#entries)
+      this.#report(`${entries} entries are counted, not ${this.#entries}`);
+    if (inodes !== named) this.#report(`${inodes} inodes are counted, not ${named}`);
+    return this.#problems;
+  }
+
+  #checkRow({ key, value }: Row): void {
+    switch (kindOfKey(key)) {
+      case rowKind.node:
+        return this.#checkNode(key, decodeNode(value));
+      case rowKind.entry:
+        return this.#checkEntry(key, value);
+      case rowKind.listing:
+        return this.#checkListing({ key, value });
+      case rowKind.name:
+        return this.#checkName(key);
+      case rowKind.place:
+        return this.#checkPlace(key);
+      case rowKind.displaced:
+        return this.#checkDisplaced(key, value);
+      case rowKind.totals:
+        return void this.#stored.set(inodeOfKey(key), decodeTotals(value));
+      case rowKind.youngestChange:
+        return this.#checkYoungestChange(key, value);
+      default:
+        return undefined;
+    }
+  }
+
+  #checkNode(key: TreeKey, { type, heads }: NodeRecord): void {
+    if (type !== 'file' && heads.length > 0) this.#report(`${describeKey(key)} has content`);
+    const devices = new Set(heads.map(({ id }) => id.device));
+    if (devices.size < heads.length) this.#report(`${describeKey(key)} has two heads of a device`);
+    const sorted = [...heads].sort((a, b) => compareStamps(b.id, a.id));
+    if (sorted.some((head, index) => head !== heads[index])) {
+      this.#report(`${describeKey(key)} has heads that are not youngest first`);
+    }
+  }
+
+  #checkEntry(key: TreeKey, stored: Buffer): void {
+    this.#entries += 1;
+    const { tree } = this.#replica.parts;
+    const parent = inodeOfKey(key);
+    const name = restOfKey(key) as Name;
+    const record = stored.subarray(cookieBytes);
+    const entry = decodeEntry(record);
+    const node = this.#replica.node(entry.inode);
+    if (!node)
+      this.#report(`${describeKey(key)} leads to inode ${entry.inode}, which is not there`);
+    else if (node.type !== entry.type)
+      this.#report(`${describeKey(key)} has another type than its inode`);
+    const listed = tree.rows.get(listingKey(parent, cookieOf(stored)));
+    if (!listed?.equals(listingValue(record, name)))
+      this.#report(`${describeKey(key)} is not listed`);
+    this.#checkIndex(key, parent, name, entry);
+    if (!this.#isReachable(parent))
+      this.#report(`${describeKey(key)} is not reachable from the root`);
+    this.#countedOf(entry.inode).names += 1;
+    this.#countedOf(parent).entries += 1;
+    if (entry.type === 'directory') this.#countedOf(parent).subdirectories += 1;
+  }
+
+  #checkIndex(key: TreeKey, parent: InodeId, name: Name, entry: EntryRecord): void {
+    const { tree } = this.#replica.parts;
+    const place = placeOf(tree, entry.inode);
+    const isIndexed =
+      entry.type === 'directory'
+        ? place?.parent === parent && place.name === name
+        : tree.rows.peek(nameKey(entry.inode, parent, name)) !== undefined;
+    if (!isIndexed) this.#report(`${describeKey(key)} is not among the names of its inode`);
+    if (entry.wanted === '') return;
+    const displaced = tree.rows.get(displacedKey(parent, entry.inode, entry.wanted));
+    if (displaced?.toString('latin1') !== name) {
+      this.#report(`${describeKey(key)} cannot be found by the name that its author gave`);
+    }
+  }
+
+  #checkListing(row: Row): void {
+    const listed = listedEntry(row);
+    const stored = this.#replica.parts.tree.rows.get(entryKey(inodeOfKey(row.key), listed.name));
+    if (!stored || cookieOf(stored) !== listed.cookie) {
+      this.#report(`${describeKey(row.key)} lists a name that is not there`);
+    }
+  }
+
+  #checkName(key: TreeKey): void {
+    const rest = restOfKey(key);
+    const name = rest.slice(8) as Name;
+    this.#expectEntry(key, inodeFromText(rest, 0), name, inodeOfKey(key));
+  }
+
+  #checkPlace(key: TreeKey): void {
+    const directory = inodeOfKey(key);
+    const place = placeOf(this.#replica.parts.tree, directory);
+    if (place) this.#expectEntry(key, place.parent, place.name, directory);
+  }
+
+  #checkDisplaced(key: TreeKey, value: Buffer): void {
+    const inode = inodeFromText(restOfKey(key), 0);
+    this.#expectEntry(key, inodeOfKey(key), value.toString('latin1') as Name, inode);
+  }
+
+  #expectEntry(key: TreeKey, parent: InodeId, name: Name, inode: InodeId): void {
+    if (this.#replica.entry(parent, name)?.inode === inode) return;
+    this.#report(`${describeKey(key)} tells of a name that is not there`);
+  }
+
+  #checkYoungestChange(key: TreeKey, value: Buffer): void {
+    const { rows } = this.#replica.parts.tree;
+    const prefix = key.slice(0, 8) + rowKind.change;
+    const range = { start: prefix as TreeKey, end: (prefix + '\xff'.repeat(13)) as TreeKey };
+    const [youngest] = rows.last(range, 1);
+    if (youngest && restOfKey(youngest.key) === value.toString('latin1')) return;
+    this.#report(`${describeKey(key)} is not the youngest change`);
+  }
+
+  #checkTotals(): void {
+    for (const inode of new Set([...this.#counted.keys(), ...this.#stored.keys()])) {
+      const stored = this.#stored.get(inode) ?? noneCounted();
+      const counted = this.#counted.get(inode) ?? noneCounted();
+      const agree =
+        stored.names === counted.names &&
+        stored.entries === counted.entries &&
+        stored.subdirectories === counted.subdirectories;
+      if (!agree)
+        this.#report(`inode ${inode} has another number of names or entries than it counts`);
+    }
+  }
+
+  /** Follows `..` to the root, or to what is known to lead there; a cycle or a removed directory does not. */
+  #isReachable(directory: InodeId): boolean {
+    const path: InodeId[] = [];
+    const seen = new Set<InodeId>();
+    for (let next = directory; !this.#reachable.has(next);) {
+      const parent = this.#replica.parentOf(next);
+      if (parent === undefined || seen.has(next)) return false;
+      seen.add(next);
+      path.push(next);
+      next = parent;
+    }
+    for (const inode of path) this.#reachable.add(inode);
+    return true;
+  }
+
+  #countedOf(inode: InodeId): Counted {
+    const known = this.#counted.get(inode) ?? noneCounted();
+    this.#counted.set(inode, known);
+    return known;
+  }
+
+  #report(what: string): void {
+    this.#problems.push({ what });
+  }
+}
+
+function noneCounted(): Counted {
+  return { names: 0, entries: 0, subdirectories: 0 };
+}
