@@ -3,11 +3,21 @@ import type { Actors } from './context.ts';
 
 /** On `net` every request acts as the user of this device, whoever the local process is; his group has his number. */
 export function networkUserActors(user: Acting): Actors {
-  return { actingOf: () => user, groupOf: () => user.uid };
+  return {
+    actingOf: () => user,
+    groupOf: () => user.uid,
+    // Whatever process asks acts as the user, so its own numbers mean him: `cp -a` gives a copy to whoever makes it.
+    ownersOf: (caller, change) => ({
+      ...change,
+      ...(change.uid === caller.uid && { uid: user.uid }),
+      ...(change.gid === caller.gid && { gid: user.uid }),
+    }),
+  };
 }
 
 /** On `lan` the local process acts. Its other groups do not matter here: the kernel has checked what they allow. */
 export const localProcessActors: Actors = {
   actingOf: (caller) => ({ uid: caller.uid, gids: [caller.gid] }),
   groupOf: (caller) => caller.gid,
+  ownersOf: (_caller, change) => change,
 };

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Access } from './access.ts';
 import type { AttributesView } from './attributes-view.ts';
-import type { Caller, ChangeObserver } from './file-system.ts';
+import type { AttributeChange, Caller, ChangeObserver } from './file-system.ts';
 import type { InodeReferences } from './inode-references.ts';
 import type { FileSystemLimits } from './limits.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -46,4 +46,6 @@ export interface Actors {
   actingOf(caller: Caller): Acting;
   /** The group of what he creates, but in a directory that hands down its own. */
   groupOf(caller: Caller): number;
+  /** The change as the tree is to make it: numbers that mean something on this machine only are replaced. */
+  ownersOf(caller: Caller, change: AttributeChange): AttributeChange;
 }

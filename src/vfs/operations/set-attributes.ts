@@ -15,9 +15,10 @@ export function setAttributes(
   context: Context,
   caller: Caller,
   inode: InodeId,
-  change: AttributeChange,
+  asked: AttributeChange,
 ): Attributes | Promise<Attributes> {
   const acting = context.actors.actingOf(caller);
+  const change = context.actors.ownersOf(caller, asked);
   const node = nodeOf(context, inode);
   context.access.setAttributes(acting, node, change);
   const ready = answered(() => prepare(context, acting, node, change));
