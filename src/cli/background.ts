@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { loadConfig } from '../config/load.ts';
 import { createControlClient } from '../control/client.ts';
@@ -48,7 +48,6 @@ async function requireNotRunning(paths: HomePaths): Promise<void> {
 }
 
 function launch(paths: HomePaths, arguments_: readonly string[]): ChildProcess {
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   const output = openSync(paths.lastOutput, 'w', 0o600);
   try {
     const [, program = ''] = process.argv;

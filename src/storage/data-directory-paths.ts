@@ -16,7 +16,9 @@ export interface HomePaths {
   /** What the authority has issued. */
   readonly register: string;
   readonly invitations: string;
+  /** The signed operation logs, one per device: the truth, of which the database is a cache. */
   readonly logs: string;
+  /** The daemon's messages, as JSON lines. */
   readonly logFile: string;
   /** What a daemon in the background wrote to its terminal, which it has not: the last words of one that crashed. */
   readonly lastOutput: string;
@@ -46,8 +48,8 @@ export function homePaths(home: string): HomePaths {
     register: inHome('identity', 'register'),
     invitations: inHome('identity', 'invitations.json'),
     logs: inHome('log'),
-    logFile: inHome('log', 'peerfuse.log'),
-    lastOutput: inHome('log', 'output.log'),
+    logFile: inHome('peerfuse.log'),
+    lastOutput: inHome('output.log'),
     state: inHome('state'),
     content: inHome('content'),
     peers: inHome('peers.json'),

@@ -29,10 +29,18 @@ export function markRunning(paths: HomePaths, disk: Disk): void {
 
 /** Only after the database is closed. Flushes its files first, since from now on nobody will doubt them. */
 export function markClean(paths: HomePaths, disk: Disk): void {
-  for (const name of readdirSync(paths.state)) syncFile(disk, join(paths.state, name));
-  syncDirectory(disk, 'run-marker', paths.state);
+  syncTree(disk, paths.state);
   disk.attempt('run-marker.remove', () => rmSync(paths.runMarker, { force: true }));
   syncDirectory(disk, 'run-marker', paths.home);
+}
+
+function syncTree(disk: Disk, directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) syncTree(disk, path);
+    else if (entry.isFile()) syncFile(disk, path);
+  }
+  syncDirectory(disk, 'run-marker', directory);
 }
 
 function syncFile(disk: Disk, path: string): void {

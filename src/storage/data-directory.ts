@@ -37,8 +37,11 @@ export async function openDataDirectory(home: string, disk: Disk): Promise<DataD
       cleanStart,
       rebuilt: () => markRunning(paths, disk),
       async close(clean) {
-        if (clean) markClean(paths, disk);
-        await lock.release();
+        try {
+          if (clean) markClean(paths, disk);
+        } finally {
+          await lock.release();
+        }
       },
     };
   } catch (error) {
