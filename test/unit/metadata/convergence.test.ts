@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { canonicalTree, isShared } from '../../../src/metadata/check/canonical-tree.ts';
 import { checkTree } from '../../../src/metadata/check/check-tree.ts';
 import { foldLogs, verifyLog } from '../../../src/metadata/check/verify-log.ts';
+import { rootInode } from '../../../src/metadata/ids.ts';
 import type { Flavour } from '../../../src/metadata/operations/operation-kind.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { act, type Action, anyAction } from './random-actions.ts';
-import { createdMs, testDevice, type TestHome, World } from './world.ts';
+import { createdMs, make, testDevice, type TestHome, World } from './world.ts';
 
 // The invariant of the whole: the same operations make the same tree, whatever the order of arrival.
 
@@ -14,10 +15,27 @@ const devices = [1, 2, 3, 4, 5].map((device) =>
   testDevice(device, `user${(device + 1) % 3}`, 1000 + ((device + 1) % 3)),
 );
 
+/** Time flies while something works, so that everything that may be cut into slices is cut as small as can be. */
+class HastyClock extends ManualClock {
+  #monotonicMs = 0;
+
+  override monotonicMs(): number {
+    this.#monotonicMs += 5;
+    return this.#monotonicMs;
+  }
+}
+
 type Step =
   | { readonly kind: 'act'; readonly who: number; readonly action: Action }
   | { readonly kind: 'wait'; readonly who: number; readonly ms: number }
-  | { readonly kind: 'deliver'; readonly who: number; readonly to: number; readonly bytes: number };
+  | {
+      readonly kind: 'deliver';
+      readonly who: number;
+      readonly to: number;
+      readonly bytes: number;
+      /** Performed by the receiver between the slices of the merge. */
+      readonly meanwhile: readonly Action[];
+    };
 
 const anyPeer = fc.nat(devices.length - 1);
 
@@ -32,6 +50,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       ...{ kind: fc.constant('deliver'), who: anyPeer, to: anyPeer },
       bytes: fc.constantFrom(1, 1000, Infinity),
+      meanwhile: fc.array(anyAction, { maxLength: 3 }),
     }),
   },
 );
@@ -64,9 +83,10 @@ test('all peers have the tree that the operations make in the order of their sta
         // Clocks that disagree make late arrivals of what was done first.
         world.open(who, {
           flavour: scenario.flavour,
-          clock: new ManualClock(createdMs + 1000 + index * 7),
+          clock: new HastyClock(createdMs + 1000 + index * 7),
         }),
       );
+      await shareSomething(homes);
       for (const step of scenario.steps) await take(homes, step);
       for (const home of homes) for (const other of homes) await give(home, other, Infinity);
       for (const home of homes) for (const other of homes) await give(home, other, Infinity);
@@ -95,21 +115,41 @@ test('all peers have the tree that the operations make in the order of their sta
   expect(late).toBeGreaterThan(0);
 });
 
+/** So that from the start there is something to collide on. */
+async function shareSomething(homes: readonly TestHome[]): Promise<void> {
+  const [first, ...others] = homes as [TestHome, ...TestHome[]];
+  const { uid: owner } = first.who;
+  const shared = { mode: 0o777, uid: owner, gid: owner };
+  const outer = make(first, 'a', rootInode, { ...shared, type: 'directory' });
+  make(first, 'b', outer, { ...shared, type: 'directory' });
+  make(first, 'a', make(first, 'b', rootInode, { ...shared, type: 'directory' }), shared);
+  for (const home of others) await give(first, home, Infinity);
+}
+
 async function take(homes: readonly TestHome[], step: Step): Promise<void> {
   const home = homes[step.who % homes.length] as TestHome;
   if (step.kind === 'act') act(home, step.action);
   if (step.kind === 'wait') (home.replica.parts.options.clock as ManualClock).advance(step.ms);
   if (step.kind === 'deliver') {
-    await give(home, homes[step.to % homes.length] as TestHome, step.bytes);
+    await give(home, homes[step.to % homes.length] as TestHome, step.bytes, step.meanwhile);
   }
 }
 
-async function give(from: TestHome, to: TestHome, bytes: number): Promise<void> {
+async function give(
+  from: TestHome,
+  to: TestHome,
+  bytes: number,
+  meanwhile: readonly Action[] = [],
+): Promise<void> {
   if (from === to) return;
   await from.replica.flush();
   const missing = from.replica.batchesSince(to.replica.frontier(), bytes);
-  const { refused } = await to.replica.accept(missing.map((batch) => batch.bytes));
-  expect(refused).toEqual([]);
+  const outcome = to.replica.accept(missing.map((batch) => batch.bytes));
+  for (const action of meanwhile) {
+    await new Promise((resolve) => setImmediate(resolve));
+    act(to, action);
+  }
+  expect((await outcome).refused).toEqual([]);
 }
 
 function batchesOf(homes: readonly TestHome[]): Uint8Array[] {
