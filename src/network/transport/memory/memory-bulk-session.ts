@@ -11,7 +11,7 @@ export class MemoryBulkSession implements BulkSession {
   readonly options: SessionOptions;
   readonly #channel: MemoryChannel;
   readonly #carry: (arrive: () => void) => void;
-  readonly #pending = new Set<(reason: unknown) => void>();
+  readonly #pending = new Set<(reason: Error) => void>();
   #closedBecause: string | undefined;
 
   constructor(
@@ -37,7 +37,7 @@ export class MemoryBulkSession implements BulkSession {
     const body = Buffer.from(request);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => settle(() => reject(signal.reason as Error));
-      const fail = (reason: unknown): void => settle(() => reject(reason as Error));
+      const fail = (reason: Error): void => settle(() => reject(reason));
       const settle = (how: () => void): void => {
         if (!this.#pending.delete(fail)) return;
         signal.removeEventListener('abort', onAbort);
@@ -53,7 +53,7 @@ export class MemoryBulkSession implements BulkSession {
 
   // The peer may not have opened its side yet; over a wire the connection would wait as well.
   #arrive(
-    fail: (reason: unknown) => void,
+    fail: (reason: Error) => void,
     copy: () => ChunkOutcome[],
     settle: (how: () => void) => void,
     resolve: (outcomes: ChunkOutcome[]) => void,
@@ -84,6 +84,7 @@ export class MemoryBulkSession implements BulkSession {
     const server = this.#channel.other?.session as MemoryBulkSession;
     const served = server.options.serve(request);
     try {
+      if (server.#closedBecause !== undefined) throw new Error(server.#closedBecause);
       return chunks.map((expected, index) => {
         const bytes = readChunk(served[index] ?? null);
         if (bytes === undefined) return 'missing';
