@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { ExpectedFailure } from '../util/expected-failure.ts';
@@ -23,7 +23,7 @@ export async function prepareMountpoint(directory: string): Promise<string> {
 /** Resolves when the mount is there and answers. */
 export async function requireAnswer(mountpoint: string): Promise<void> {
   const late = setTimeout(answerLimitMs, false, { ref: false });
-  const answers = stat(mountpoint).then(() => peerfuseMountAt(mountpoint) !== undefined);
+  const answers = statfs(mountpoint).then(() => peerfuseMountAt(mountpoint) !== undefined);
   if (await Promise.race([answers, late])) return;
   throw new ExpectedFailure(
     'machine',

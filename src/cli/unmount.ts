@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ExpectedFailure } from '../util/expected-failure.ts';
 
-/** True when the daemon behind a mount is gone: every access then fails at once. */
+/** True when the daemon behind a mount is gone. Asks for free space: what the kernel never answers from its cache. */
 export async function isDeadMount(mountpoint: string): Promise<boolean> {
-  return stat(mountpoint).then(
+  return statfs(mountpoint).then(
     () => false,
     ({ code }: NodeJS.ErrnoException) => code === 'ENOTCONN' || code === 'ECONNABORTED',
   );

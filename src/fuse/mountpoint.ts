@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MountError } from './mount-error.ts';
 import { fileSystemName } from './mount-options.ts';
@@ -44,6 +44,8 @@ async function locate(path: string): Promise<string> {
 
 async function probe(mountpoint: string): Promise<'directory' | 'stale'> {
   try {
+    // The kernel may answer stat(2) from what it remembers of a mount whose process is dead; this one it always asks.
+    await statfs(mountpoint);
     if ((await stat(mountpoint)).isDirectory()) return 'directory';
   } catch (error) {
     if (isStale(error)) return 'stale';
