@@ -24,7 +24,7 @@ export function decodeEntry(bytes: Buffer): EntryRecord {
   return {
     inode: inodeFromBytes(bytes, 0),
     type: nodeTypeOfCode(bytes[8] ?? 0) ?? 'file',
-    wanted: bytes.length === 9 ? '' : (bytes.toString('latin1', 9) as Name),
+    wanted: bytes.length === 9 ? '' : (bytes.toString('latin1', 9, bytes.length) as Name),
   };
 }
 

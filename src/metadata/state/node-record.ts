@@ -84,7 +84,7 @@ export function decodeNode(bytes: Buffer): NodeRecord {
     uid: bytes.readUInt32BE(3),
     gid: bytes.readUInt32BE(7),
     rdev: bytes.readUInt32BE(11),
-    target: nameEnd === bytes.length ? '' : bytes.toString('latin1', nameEnd),
+    target: nameEnd === bytes.length ? '' : bytes.toString('latin1', nameEnd, bytes.length),
     atime: readTime(bytes, 15),
     mtime: readTime(bytes, 27),
     ctime: readTime(bytes, 39),
