@@ -1,5 +1,4 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { ExpectedFailure } from '../util/expected-failure.ts';
 import {
@@ -76,11 +75,26 @@ async function callRoute<Reply>(
 async function* listenToTransfers(socketPath: string): AsyncGenerator<TransferStatus[]> {
   const response = await open(socketPath, transfersRoute, undefined);
   try {
-    for await (const line of createInterface({ input: response })) {
+    for await (const line of linesOf(response)) {
       yield z.array(transferSchema).parse(JSON.parse(line));
     }
   } finally {
     response.destroy();
+  }
+}
+
+/** Ends with the connection, however that ends: a daemon that leaves does not say goodbye here. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  response.setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const chunk of response) {
+      const lines = (rest + (chunk as string)).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
   }
 }
 

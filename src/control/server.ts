@@ -1,11 +1,11 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ExpectedFailure } from '../util/expected-failure.ts';
 import type { DaemonControl } from './daemon-control.ts';
 import { routes, transfersRoute, type Route } from './routes.ts';
-import { openSocketPath } from './socket-path.ts';
+import { openSocketPath, type SocketPath } from './socket-path.ts';
 
 /** The local API: HTTP with JSON over a socket that only this user (and root) can open. */
 export interface ControlServer {
@@ -38,16 +38,18 @@ export async function startControlServer(options: ControlServerOptions): Promise
   });
   // The home lets nobody else in; this holds even where somebody opened it up.
   chmodSync(socketPath, 0o600);
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          socket.close();
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  let closed: Promise<void> | undefined;
+  return { close: () => (closed ??= close(server, socket)) };
+}
+
+function close(server: Server, socket: SocketPath): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      socket.close();
+      resolve();
+    });
+    server.closeAllConnections();
+  });
 }
 
 async function answer(
