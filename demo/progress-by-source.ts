@@ -2,6 +2,7 @@ import cliProgress from 'cli-progress';
 import type { LivePeer } from '../test/support/live-peer.ts';
 
 const intervalMs = 100;
+const fileBar = 'of the film are here';
 
 /** One bar for the file and one for each peer from which its bytes come, as the reading peer's `status` tells it. */
 export class ProgressBySource implements AsyncDisposable {
@@ -23,9 +24,10 @@ export class ProgressBySource implements AsyncDisposable {
     this.#running = this.#follow();
   }
 
-  /** Stops drawing. Returns nothing to print, for use in a template. */
-  finish(): '' {
+  /** Stops drawing, with so many bytes here. Returns nothing to print, for use in a template. */
+  finish(residentBytes?: number): '' {
     this.#finished = true;
+    if (residentBytes !== undefined) this.#update(fileBar, residentBytes);
     this.#bars.stop();
     return '';
   }
@@ -40,7 +42,7 @@ export class ProgressBySource implements AsyncDisposable {
       const { transfers } = await this.#peer.status();
       if (this.#finished) return;
       for (const transfer of transfers) {
-        this.#update('of the film are here', transfer.residentBytes);
+        this.#update(fileBar, transfer.residentBytes);
         for (const [source, bytes] of Object.entries(transfer.bytesByPeer)) {
           this.#update(`came from ${source}`, bytes);
         }
