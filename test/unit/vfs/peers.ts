@@ -10,7 +10,12 @@ import type { Caller, FileHandle } from '../../../src/vfs/file-system.ts';
 import type { FileSystemLimits } from '../../../src/vfs/limits.ts';
 import { PosixError } from '../../../src/vfs/posix-error.ts';
 import { StoreSource, World as ContentWorld } from '../content/world.ts';
-import { deliver, testDevice, World as TreeWorld, type TestHome } from '../../support/replica-world.ts';
+import {
+  deliver,
+  testDevice,
+  World as TreeWorld,
+  type TestHome,
+} from '../../support/replica-world.ts';
 
 /** A file system over a real replica and a real content store, with what its observer was told. */
 export interface Peer {
