@@ -4,8 +4,8 @@
  */
 export class GenerationCache<Key, Value> {
   readonly #limit: number;
-  #young = new Map<Key, Value>();
-  #old = new Map<Key, Value>();
+  #young = new Map<Key, Value | undefined>();
+  #old = new Map<Key, Value | undefined>();
 
   constructor(limit: number) {
     this.#limit = Math.max(1, Math.floor(limit / 2));
@@ -20,19 +20,26 @@ export class GenerationCache<Key, Value> {
   }
 
   set(key: Key, value: Value): void {
-    if (this.#young.size >= this.#limit) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
+    if (this.#young.size >= this.#limit) this.#turn();
     this.#young.set(key, value);
   }
 
+  /**
+   * Empties the key's place and keeps it until the next turn: V8's maps keep what is deleted in its chain until they grow, so that
+   * deleting and setting one key again and again makes finding it slower and slower.
+   */
   delete(key: Key): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
+    if (this.#young.has(key)) this.#young.set(key, undefined);
+    if (this.#old.has(key)) this.#old.set(key, undefined);
   }
+
   clear(): void {
     this.#young.clear();
     this.#old.clear();
+  }
+
+  #turn(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }

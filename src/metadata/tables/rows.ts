@@ -1,3 +1,4 @@
+import type { RangeOptions } from 'lmdb';
 import type { Table } from '../../storage/database.ts';
 import type { TreeKey } from '../state/tree-key.ts';
 import type { KeyRange } from './global-key.ts';
@@ -25,7 +26,7 @@ export class Rows {
     return copy;
   }
 
-  /** Valid until the next call of anything here. */
+  /** Valid until the next call of anything here. Longer than its `length` says: give every end explicitly. */
   peek(key: TreeKey): Buffer | undefined {
     return this.#table.getBinaryFast(bytesOf(key));
   }
@@ -54,8 +55,8 @@ export class Rows {
 
   /** The last `limit` rows of a range, from the last; `end` is not among them. */
   last({ start, end }: KeyRange, limit: number): Row[] {
-    const rows = this.#read({ start: bytesOf(end), end: bytesOf(start), limit, reverse: true });
-    return rows.filter(({ key }) => key < end);
+    const order = { reverse: true, exclusiveStart: true, inclusiveEnd: true };
+    return this.#read({ start: bytesOf(end), end: bytesOf(start), limit, ...order });
   }
 
   /** All rows of a range, read page by page: others may change rows meanwhile. */
@@ -72,7 +73,7 @@ export class Rows {
     this.#table.clearSync();
   }
 
-  #read(options: { start: Buffer; end: Buffer; limit: number; reverse?: boolean }): Row[] {
+  #read(options: RangeOptions): Row[] {
     const rows: Row[] = [];
     for (const { key, value } of this.#table.getRange(options)) {
       rows.push({ key: key.toString('latin1') as TreeKey, value });

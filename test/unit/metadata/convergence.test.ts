@@ -7,7 +7,7 @@ import { rootInode } from '../../../src/metadata/ids.ts';
 import type { Flavour } from '../../../src/metadata/operations/operation-kind.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { act, type Action, anyAction } from './random-actions.ts';
-import { createdMs, make, testDevice, type TestHome, World } from './world.ts';
+import { createdMs, make, testDevice, type TestHome, World } from '../../support/replica-world.ts';
 
 // The invariant of the whole: the same operations make the same tree, whatever the order of arrival.
 

@@ -3,7 +3,7 @@ import { rootInode, type InodeId } from '../../../src/metadata/ids.ts';
 import { nameFromText } from '../../../src/metadata/name.ts';
 import type { Entry } from '../../../src/metadata/node.ts';
 import type { OperationFields } from '../../../src/metadata/operation.ts';
-import { perform, type TestHome } from './world.ts';
+import { perform, type TestHome } from '../../support/replica-world.ts';
 
 // Random things that a user may do with what he sees. Few names and many renames make collisions likely.
 

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import { rootInode } from '../../../src/metadata/ids.ts';
 import { nameFromText } from '../../../src/metadata/name.ts';
-import { deliver, exchange, make, makeDirectory, namesIn, testDevice, World } from './world.ts';
+import {
+  deliver,
+  exchange,
+  make,
+  makeDirectory,
+  namesIn,
+  testDevice,
+  World,
+} from '../../support/replica-world.ts';
 
 const file = nameFromText('file');
 
