@@ -13,7 +13,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Disk } from '../storage/disk.ts';
 import { DescriptorCache } from './backing/descriptors.ts';
-import { backingPath, makeFolders } from './backing/paths.ts';
+import { backingPath } from './backing/paths.ts';
 import type { BlockOffer, BlockQuery, ContentStore, PageQuery, Transfer } from './content-store.ts';
 import type { BlockSource } from './fetch/block-source.ts';
 import { Fetcher } from './fetch/fetcher.ts';
@@ -64,11 +64,11 @@ export class FileContentStore implements ContentStore {
   readonly #readAheadMaximumBytes: number;
   /** The least recently opened first. */
   readonly #states = new Map<FileId, FileState>();
+  #closing: Promise<void> | undefined;
 
   constructor(options: ContentStoreOptions) {
     const { directory, disk, clock, logger } = options;
     mkdirSync(directory, { recursive: true });
-    makeFolders(directory);
     this.#cleanStart = options.cleanStart;
     this.#readAheadMaximumBytes = options.readAheadMaximumBytes ?? 32 * 1024 * 1024;
     this.#context = {
@@ -158,7 +158,11 @@ export class FileContentStore implements ContentStore {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     await this.#fetcher.close();
     for (const state of this.#states.values()) state.manifest.save();
     await this.#context.hashing.close();

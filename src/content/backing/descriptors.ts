@@ -1,4 +1,5 @@
-import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Disk } from '../../storage/disk.ts';
 
 /** An open file that stays open while `users` is above 0. Between two turns of the event loop nobody may rely on it otherwise. */
@@ -31,8 +32,7 @@ export class DescriptorCache {
     }
     // A failing open(2) costs an exception, a failing access(2) does not.
     if (!create && !existsSync(path)) return undefined;
-    const flags = constants.O_RDWR | (create ? constants.O_CREAT : 0);
-    const number = this.#disk.attempt('content.open', () => openSync(path, flags, 0o600));
+    const number = this.#disk.attempt('content.open', () => openPath(path, create));
     const descriptor = { number, users: 0, recent: true, dropped: false };
     this.#byPath.set(path, descriptor);
     if (this.#byPath.size > this.#maximum) this.#evict();
@@ -76,5 +76,17 @@ export class DescriptorCache {
       this.#byPath.delete(path);
       this.#byPath.set(path, descriptor);
     }
+  }
+}
+
+/** The folder is made when it turns out to be missing. */
+function openPath(path: string, create: boolean): number {
+  const flags = constants.O_RDWR | (create ? constants.O_CREAT : 0);
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    if (!create || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, flags, 0o600);
   }
 }

@@ -1,8 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FileId } from '../version.ts';
 
-// Files are spread over 256 folders by the low byte of their number, which counts up.
+// Files are spread over 256 folders, those made one after the other together: the disk file system keeps a folder's files close, and
+// a burst of new files in many folders costs it several times as much.
+
+/** Consecutive numbers that share a folder. */
+const filesTogether = 1024;
 
 export function backingPath(directory: string, file: FileId): string {
   return `${folderOf(directory, file)}/${file.toString(16)}`;
@@ -13,11 +15,5 @@ export function mapPath(directory: string, file: FileId): string {
 }
 
 export function folderOf(directory: string, file: FileId): string {
-  return `${directory}/${(file % 256).toString(16).padStart(2, '0')}`;
-}
-
-export function makeFolders(directory: string): void {
-  for (let folder = 0; folder < 256; folder += 1) {
-    mkdirSync(join(directory, folder.toString(16).padStart(2, '0')), { recursive: true });
-  }
+  return `${directory}/${(Math.floor(file / filesTogether) % 256).toString(16).padStart(2, '0')}`;
 }

@@ -25,6 +25,9 @@ const tickMs = 100;
 /** Newly resident blocks are noted in the map files after this. */
 const saveMs = 250;
 
+/** Sources get this long to end their requests when the store closes. */
+const closeMs = 5_000;
+
 /** Brings missing blocks for readers and writers: collects what is wanted, lets `assign` decide, and carries it out. */
 export class Fetcher {
   readonly waitForPeersMs: number;
@@ -59,7 +62,7 @@ export class Fetcher {
 
   removeSource(id: string): void {
     this.#sources.delete(id);
-    for (const request of sourceLeft(this.#swarm, id)) this.#runner.cancel(request);
+    for (const request of sourceLeft(this.#swarm, id)) void this.#runner.cancel(request);
     this.#planPump();
   }
 
@@ -79,7 +82,7 @@ export class Fetcher {
       demand.waits.delete(wait);
       signal?.removeEventListener('abort', aborted);
       if (error === undefined) resolve();
-      else reject(error as Error);
+      else reject(error);
     };
     const wait: Wait = { span, done, finish, progressAtMs: this.#context.clock.monotonicMs() };
     signal?.addEventListener('abort', aborted, { once: true });
@@ -102,7 +105,7 @@ export class Fetcher {
     const spans = [...demand.waits].map(({ span }) => span);
     for (const reader of demand.readers) spans.push(windowOf(demand, reader));
     for (const request of this.#runner.requestsOf(state.file)) {
-      if (!spans.some((span) => overlaps(request, span))) this.#runner.cancel(request);
+      if (!spans.some((span) => overlaps(request, span))) void this.#runner.cancel(request);
     }
   }
 
@@ -164,7 +167,11 @@ export class Fetcher {
     for (const { waits } of this.#demands.values()) {
       for (const wait of waits) wait.finish(new ContentUnavailable('the store is closing'));
     }
-    await this.#runner.close();
+    // A source that does not let go is no reason to hang.
+    const patience = new Promise<void>((resolve) => {
+      this.#context.clock.after(closeMs, resolve);
+    });
+    await Promise.race([this.#runner.close(), patience]);
     this.save();
   }
 
@@ -261,6 +268,7 @@ export class Fetcher {
       if (outcome !== 'stored' || !state.isOfBase(block)) return;
       // Another version may have come while it was on its way.
       if (!state.manifest.hashOf(block)?.equals(hashes.subarray(at * 32, at * 32 + 32))) return;
+      if (state.manifest.isResident(block)) return;
       state.manifest.markResident(block);
       bytes += state.lengthOf(block);
     });

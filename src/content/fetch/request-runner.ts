@@ -1,3 +1,4 @@
+import type { Descriptor } from '../backing/descriptors.ts';
 import type { FileState } from '../file/file-state.ts';
 import type { BlockSpan } from '../file/residency.ts';
 import type { StoreContext } from '../store-context.ts';
@@ -33,34 +34,32 @@ export class RequestRunner {
   }
 
   run(state: FileState, request: FetchRequest, source: BlockSource): void {
-    const { file, first, count } = request;
+    const { first, count } = request;
     const blocks = Array.from({ length: count }, (_, at) => first + at);
     const hashes = Buffer.concat(blocks.map((block) => state.manifest.hashOf(block)!));
     const descriptor = this.#context.descriptors.retain(state.backing.made(state.size));
     const abort = new AbortController();
     const running = { state, request, hashes, abort, settled: Promise.resolve() };
-    const lastBlock = first + count - 1;
-    const { geometry } = state.manifest;
-    const lastBlockLength = Math.min(state.blockSize, geometry.size - lastBlock * state.blockSize);
-    const { blockSize } = state;
     this.#add(running);
-    running.settled = source
-      .fetchBlocks(
-        {
-          file,
-          blockSize,
-          firstBlock: first,
-          hashes,
-          lastBlockLength,
-          descriptor: descriptor.number,
-        },
-        abort.signal,
-      )
-      .catch(() => undefined)
-      .then((outcomes) => {
-        this.#context.descriptors.release(descriptor);
-        this.#finish(running, outcomes);
-      });
+    running.settled = this.#carryOut(running, source, descriptor);
+  }
+
+  async #carryOut(
+    running: RunningRequest,
+    source: BlockSource,
+    descriptor: Descriptor,
+  ): Promise<void> {
+    const { state, hashes, abort } = running;
+    const { file, first: firstBlock, count } = running.request;
+    const { blockSize } = state;
+    const fromLastBlock = state.manifest.geometry.size - (firstBlock + count - 1) * blockSize;
+    const lastBlockLength = Math.min(blockSize, fromLastBlock);
+    const block = { file, blockSize, firstBlock, hashes, lastBlockLength };
+    const outcomes = await source
+      .fetchBlocks({ ...block, descriptor: descriptor.number }, abort.signal)
+      .catch(() => undefined);
+    this.#context.descriptors.release(descriptor);
+    this.#finish(running, outcomes);
   }
 
   /** Asks the source to stop; resolves when it has. */
@@ -77,7 +76,7 @@ export class RequestRunner {
   }
 
   async close(): Promise<void> {
-    const all = [...this.#byFile.values()].flatMap((running) => [...running.values()]);
+    const all = [...this.#byFile.values()].flatMap((running) => Array.from(running.values()));
     await Promise.all(all.map(({ request }) => this.cancel(request)));
   }
 

@@ -60,8 +60,7 @@ function sizeOnTop(state: FileState, formerSize: number, version: Version): numb
 function keepUnconfirmed(state: FileState, block: number, hash: Buffer): void {
   if (state.dirty.has(block) || block >= state.shape.blocks) return;
   const { file } = state;
-  state.context.journal.append({ kind: 'blocks', file, first: block, count: 1 });
+  state.context.journal.append({ kind: 'blocks', file, first: block, count: 1, zeros: false });
   state.dirty.touch(block);
   state.dirty.setHash(block, hash);
-  if (block < state.baseBlocks) state.manifest.markMissing(block);
 }

@@ -117,8 +117,10 @@ export class FileState implements ManifestHost {
 
   /** Hashes a block on this thread. */
   hashBlock(block: number): Buffer {
-    const bytes = Buffer.alloc(this.lengthOf(block));
-    this.backing.readWaiting(bytes, block * this.blockSize);
+    const length = this.lengthOf(block);
+    if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(length);
+    const bytes = scratch.subarray(0, length);
+    bytes.fill(0, this.backing.readWaiting(bytes, block * this.blockSize));
     return hash(bytes);
   }
 
@@ -132,6 +134,9 @@ export class FileState implements ManifestHost {
     this.changedAtMs = this.context.clock.nowMs();
   }
 }
+
+/** For hashing on this thread, one block at a time. */
+let scratch = Buffer.allocUnsafeSlow(defaultBlockSize);
 
 export function sameVersion(a: Version | null, b: Version | null): boolean {
   if (a === b) return true;

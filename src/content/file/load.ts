@@ -1,6 +1,8 @@
+import { native } from '../../platform/native.ts';
 import type { Intent } from '../intents/intents.ts';
+import { hasBit } from '../map/bits.ts';
 import type { MapHeader } from '../map/map-format.ts';
-import { defaultBlockSize, type Version } from '../version.ts';
+import { defaultBlockSize, pageFanOut, type Version } from '../version.ts';
 import { replaceBase } from './adopt.ts';
 import { sameVersion, type FileState } from './file-state.ts';
 
@@ -53,6 +55,7 @@ function recover(
   state.manifest.recovering = base !== null;
   state.salvaging = !cleanStart && base !== null;
   if (intent.cut !== undefined) state.baseBlocks = Math.min(state.baseBlocks, intent.cut);
+  finishTruncation(state, intent);
   layChangesOnTop(state, intent);
   if (state.manifest.geometry.levels === 0) compareOnlyBlock(state);
   state.changedAtMs = state.context.clock.nowMs();
@@ -71,16 +74,37 @@ function baseWithoutMap(version: Version | null): Version | null {
   return version && version.size <= version.blockSize ? version : null;
 }
 
+function finishTruncation({ backing }: FileState, { truncatingTo }: Intent): void {
+  if (truncatingTo !== undefined && backing.size() > truncatingTo) backing.resize(truncatingTo);
+}
+
 function layChangesOnTop(state: FileState, intent: Intent): void {
   state.setSize(state.backing.size());
   const { blocks } = state.shape;
   if (blocks < state.baseBlocks) state.baseBlocks = blocks;
-  for (const { first, end } of intent.blocks) {
+  for (const { first, end, zeros } of intent.blocks) {
     for (let block = first; block < Math.min(end, blocks); block += 1) {
-      state.dirty.touch(block);
-      if (block < state.baseBlocks) state.manifest.markMissing(block);
+      if (zeros || wasWritten(state, block)) state.dirty.touch(block);
     }
   }
+}
+
+/**
+ * The journal is told before the bytes are written. A block that was missing then, and of which something still is, was not written in
+ * whole: it is as missing as before.
+ */
+function wasWritten(state: FileState, block: number): boolean {
+  if (block >= state.baseBlocks) return true;
+  const slot = state.manifest.leaf(block);
+  if (!slot || hasBit(slot.resident, block % pageFanOut)) return true;
+  const descriptor = state.backing.descriptor();
+  if (!descriptor) return false;
+  const start = block * state.blockSize;
+  const end = start + state.lengthOf(block);
+  // Without a map nothing says that it was missing, unless there is nothing at all.
+  if (state.manifest.geometry.levels > 0) return native.seekHole(descriptor.number, start) >= end;
+  const data = native.seekData(descriptor.number, start);
+  return data >= 0 && data < end;
 }
 
 /** A single block is a change unless it is what the tree says: there is nothing else that could vouch for it. */

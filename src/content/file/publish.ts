@@ -7,7 +7,7 @@ import { sameVersion, type FileState } from './file-state.ts';
 import { hashInWorkers } from './hash-dirty.ts';
 import { bring, bringPage } from './residency.ts';
 import { salvage } from './verify.ts';
-import { touch } from './write.ts';
+import { noteAllChanges, touch } from './write.ts';
 
 /** Up to this many bytes are hashed on the calling thread: less than 0.2 ms. */
 const quickBytes = 256 * 1024;
@@ -178,10 +178,5 @@ export function published(state: FileState, version: Version): void {
   const { journal } = state.context;
   journal.append({ kind: 'published', file: state.file, previous, root: version.root });
   // Bytes written since are changes of their own.
-  for (const block of state.dirty.blocks()) {
-    journal.append({ kind: 'blocks', file: state.file, first: block, count: 1 });
-  }
-  if (state.baseBlocks < state.manifest.geometry.blocks) {
-    journal.append({ kind: 'cut', file: state.file, block: state.baseBlocks });
-  }
+  if (state.changed) noteAllChanges(state);
 }

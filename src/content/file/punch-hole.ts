@@ -1,7 +1,7 @@
 import { zeroBlockHash } from '../merkle/zeros.ts';
 import type { FileState } from './file-state.ts';
 import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
-import { spanOf } from './residency.ts';
+import { spanOf, type BlockSpan } from './residency.ts';
 import { noteTouched, touch } from './write.ts';
 
 /** See OpenContent.punchHole. */
@@ -50,7 +50,9 @@ function applyPunch(
   length: number,
 ): void {
   const end = Math.min(position + length, state.size);
-  noteTouched(state, touched);
+  for (const [span, zeros] of piecesOf(state, touched, position, end)) {
+    noteTouched(state, span, zeros);
+  }
   for (let block = touched.first; block <= touched.last; block += 1) {
     const zeros = zeroBlockHash(state.lengthOf(block));
     const whole = isWhole(state, block, position, end);
@@ -60,6 +62,22 @@ function applyPunch(
   }
   state.backing.punch(position, end - position);
   state.noteChange();
+}
+
+/** Blocks that keep bytes are told apart from those that become zeros: only the latter may be holes after a crash. */
+function piecesOf(
+  state: FileState,
+  { first, last }: BlockSpan,
+  position: number,
+  end: number,
+): [BlockSpan, boolean][] {
+  const from = isWhole(state, first, position, end) ? first : first + 1;
+  const to = isWhole(state, last, position, end) ? last : last - 1;
+  const pieces: [BlockSpan, boolean][] = [];
+  if (from > first) pieces.push([{ first, last: first }, false]);
+  if (to < last && last > first) pieces.push([{ first: last, last }, false]);
+  if (from <= to) pieces.push([{ first: from, last: to }, true]);
+  return pieces;
 }
 
 function isZeros(state: FileState, block: number, zeros: Buffer): boolean {

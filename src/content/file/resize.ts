@@ -39,24 +39,25 @@ function resizedTail(state: FileState, size: number): number | undefined {
 
 function applyResize(state: FileState, size: number): void {
   const tail = resizedTail(state, size);
-  const blocks = Math.ceil(size / state.blockSize);
-  // Without blocks the record says only that the size changed.
-  if (tail === undefined) {
-    state.context.journal.append({ kind: 'blocks', file: state.file, first: blocks, count: 0 });
-  } else noteTouched(state, spanAt(tail));
+  if (tail !== undefined) noteTouched(state, spanAt(tail));
   state.backing.made(state.size);
-  if (size < state.size) cut(state, blocks, tail);
+  if (size < state.size) cut(state, size);
   state.backing.resize(size);
   state.setSize(size);
   if (tail !== undefined) touch(state, tail);
+  // Says that the size changed, and that a truncation is over.
+  const end = { first: state.shape.blocks, count: 0, zeros: false };
+  state.context.journal.append({ kind: 'blocks', file: state.file, ...end });
   state.noteChange();
 }
 
-function cut(state: FileState, blocks: number, tail: number | undefined): void {
-  if (blocks < state.baseBlocks) {
-    state.context.journal.append({ kind: 'cut', file: state.file, block: blocks });
+function cut(state: FileState, size: number): void {
+  const blocks = Math.ceil(size / state.blockSize);
+  const { file } = state;
+  if (blocks <= state.baseBlocks) {
+    state.context.journal.append({ kind: 'cut', file, block: blocks, size });
     state.baseBlocks = blocks;
   }
   state.dirty.deleteFrom(blocks);
-  state.manifest.forgetResidencyFrom(tail ?? blocks);
+  state.manifest.forgetResidencyFrom(blocks);
 }

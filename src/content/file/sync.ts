@@ -40,7 +40,11 @@ async function flushFolder(state: FileState): Promise<void> {
   const folder = folderOf(state.context.directory, state.file);
   await state.context.disk.attemptAsync('content.flush-folder', async () => {
     const descriptor = await openAsync(folder, 'r');
-    await fsyncAsync(descriptor).finally(() => closeAsync(descriptor));
+    try {
+      await fsyncAsync(descriptor);
+    } finally {
+      await closeAsync(descriptor);
+    }
   });
   state.folderFlushed = true;
 }

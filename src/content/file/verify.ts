@@ -68,7 +68,7 @@ function reportDamage(state: FileState, block: number): void {
 
 function keepAsChange(state: FileState, block: number, hash: Buffer): void {
   const { file } = state;
-  state.context.journal.append({ kind: 'blocks', file, first: block, count: 1 });
+  state.context.journal.append({ kind: 'blocks', file, first: block, count: 1, zeros: false });
   state.dirty.touch(block);
   state.dirty.setHash(block, hash);
 }

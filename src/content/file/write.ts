@@ -72,16 +72,28 @@ function applyWrite(
 }
 
 /** Tells the journal before the bytes change; blocks that it knows of already are not told again. */
-export function noteTouched(state: FileState, { first, last }: BlockSpan): void {
+export function noteTouched(state: FileState, { first, last }: BlockSpan, zeros = false): void {
   let news = false;
   for (let block = first; block <= last && !news; block += 1) news = !state.dirty.has(block);
   if (!news) return;
   const count = last - first + 1;
-  state.context.journal.append({ kind: 'blocks', file: state.file, first, count });
+  state.context.journal.append({ kind: 'blocks', file: state.file, first, count, zeros });
+}
+
+/** Tells the journal of all local changes, after what it knew was declared void. */
+export function noteAllChanges(state: FileState): void {
+  const { file } = state;
+  const { journal } = state.context;
+  if (state.baseBlocks < state.manifest.geometry.blocks) {
+    journal.append({ kind: 'cut', file, block: state.baseBlocks, size: state.size });
+    journal.append({ kind: 'blocks', file, first: state.baseBlocks, count: 0, zeros: false });
+  }
+  for (const block of state.dirty.blocks()) {
+    journal.append({ kind: 'blocks', file, first: block, count: 1, zeros: false });
+  }
 }
 
 export function touch(state: FileState, block: number): void {
-  if (block < state.baseBlocks) state.manifest.markMissing(block);
   state.dirty.touch(block);
 }
 
@@ -96,14 +108,8 @@ function recoverFromFailedWrite(state: FileState, { first, last }: BlockSpan): v
     if (state.isHere(block)) touch(state, block);
   }
   state.backing.resize(state.size);
-  const { journal } = state.context;
-  journal.append({ kind: 'done', file: state.file });
-  journal.append({ kind: 'dirty', file: state.file });
-  if (state.baseBlocks < state.manifest.geometry.blocks) {
-    journal.append({ kind: 'cut', file: state.file, block: state.baseBlocks });
-  }
-  for (const block of state.dirty.blocks()) {
-    journal.append({ kind: 'blocks', file: state.file, first: block, count: 1 });
-  }
+  state.context.journal.append({ kind: 'done', file: state.file });
+  state.context.journal.append({ kind: 'dirty', file: state.file });
+  noteAllChanges(state);
   state.noteChange();
 }

@@ -67,6 +67,7 @@ export class HashPool {
       worker.jobs += 1;
       worker.thread.ref();
       const job: HashJob = { id, descriptor, positions, lengths };
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread has no origin.
       worker.thread.postMessage(job);
     });
   }

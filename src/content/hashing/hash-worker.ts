@@ -7,6 +7,7 @@ import type { HashJob, HashResult } from './hash-pool.ts';
 
 let buffer = Buffer.alloc(0);
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread has no origin.
 parentPort!.on('message', (job: HashJob) => parentPort!.postMessage(hashPieces(job)));
 
 function hashPieces({ id, descriptor, positions, lengths }: HashJob): HashResult {

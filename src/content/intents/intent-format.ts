@@ -1,4 +1,5 @@
-import { hash, hashLength } from '../../crypto/hash.ts';
+import { crc32 } from 'node:zlib';
+import { hashLength } from '../../crypto/hash.ts';
 import type { FileId } from '../version.ts';
 
 // The bytes of the intent journal: docs/formats/blocks.md.
@@ -19,9 +20,19 @@ export type IntentRecord =
       readonly file: FileId;
       readonly first: number;
       readonly count: number;
+      /** They are about to become zeros. */
+      readonly zeros: boolean;
     }
-  /** Blocks from here on are no longer those of the version below. */
-  | { readonly kind: 'cut'; readonly file: FileId; readonly block: number }
+  /**
+   * Blocks from here on are no longer those of the version below. `size` is what the file is about to be truncated to; the truncation
+   * is over when a `blocks` record follows.
+   */
+  | {
+      readonly kind: 'cut';
+      readonly file: FileId;
+      readonly block: number;
+      readonly size: number;
+    }
   /** What was changed is in the version `root`, which the tree has in place of `previous` (zeros: none). */
   | {
       readonly kind: 'published';
@@ -39,7 +50,7 @@ export function encodeRecord(record: IntentRecord): Buffer {
   bytes[8] = kindNumbers[record.kind];
   if (record.kind !== 'snapshot') writeNumber(bytes, record.file, 16);
   writeFields(bytes, record);
-  checksumOf(bytes).copy(bytes, 0);
+  bytes.writeUInt32LE(checksumOf(bytes), 0);
   return bytes;
 }
 
@@ -48,10 +59,12 @@ function writeFields(bytes: Buffer, record: IntentRecord): void {
     case 'snapshot':
       return writeNumber(bytes, record.records, 24);
     case 'blocks':
+      bytes[9] = record.zeros ? 1 : 0;
       writeNumber(bytes, record.first, 24);
       return writeNumber(bytes, record.count, 32);
     case 'cut':
-      return writeNumber(bytes, record.block, 24);
+      writeNumber(bytes, record.block, 24);
+      return writeNumber(bytes, record.size, 32);
     case 'published':
       record.previous.copy(bytes, 40);
       record.root.copy(bytes, 72);
@@ -65,17 +78,20 @@ function writeFields(bytes: Buffer, record: IntentRecord): void {
 /** Undefined when the bytes are not a whole record: the end of what reached the disk. */
 export function decodeRecord(bytes: Buffer): IntentRecord | undefined {
   if (bytes.length < recordLength) return undefined;
-  if (!checksumOf(bytes).equals(bytes.subarray(0, checksumLength))) return undefined;
+  if (checksumOf(bytes) !== bytes.readUInt32LE(0)) return undefined;
   const file = readNumber(bytes, 16) as FileId;
-  switch (bytes[8]) {
+  switch (bytes[8] ?? 0) {
     case kindNumbers.snapshot:
       return { kind: 'snapshot', records: readNumber(bytes, 24) };
     case kindNumbers.dirty:
       return { kind: 'dirty', file };
     case kindNumbers.blocks:
-      return { kind: 'blocks', file, first: readNumber(bytes, 24), count: readNumber(bytes, 32) };
+      return {
+        ...{ kind: 'blocks', file, zeros: bytes[9] === 1 },
+        ...{ first: readNumber(bytes, 24), count: readNumber(bytes, 32) },
+      };
     case kindNumbers.cut:
-      return { kind: 'cut', file, block: readNumber(bytes, 24) };
+      return { kind: 'cut', file, block: readNumber(bytes, 24), size: readNumber(bytes, 32) };
     case kindNumbers.published:
       return {
         kind: 'published',
@@ -94,8 +110,8 @@ export function rootOrNone(root: Buffer | undefined): Buffer {
   return root ?? noRoot;
 }
 
-function checksumOf(bytes: Buffer): Buffer {
-  return hash(bytes.subarray(checksumLength, recordLength)).subarray(0, checksumLength);
+function checksumOf(bytes: Buffer): number {
+  return crc32(bytes.subarray(checksumLength, recordLength));
 }
 
 function writeNumber(bytes: Buffer, value: number, offset: number): void {

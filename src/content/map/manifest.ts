@@ -202,7 +202,17 @@ export class Manifest {
 
   isResident(block: number): boolean {
     const slot = this.leaf(block);
-    return slot !== undefined && !this.isSuspect(slot) && hasBit(slot.resident, block % pageFanOut);
+    if (slot === undefined || this.isSuspect(slot)) return false;
+    return hasBit(slot.resident, block % pageFanOut) || this.#becomesZeros(block);
+  }
+
+  /** A block of zeros need not be brought: it is made. */
+  #becomesZeros(block: number): boolean {
+    const zeros = zeroBlockHash(blockLength(this.geometry, block));
+    if (!this.hashOf(block)?.equals(zeros)) return false;
+    this.#host.zero(block, 1);
+    this.markResident(block);
+    return true;
   }
 
   hashOf(block: number): Buffer | undefined {
@@ -215,13 +225,6 @@ export class Manifest {
     const slot = this.leaf(block);
     if (!slot) return;
     setBit(slot.resident, block % pageFanOut);
-    if (slot.unsaved === 'nothing') slot.unsaved = 'head';
-  }
-
-  markMissing(block: number): void {
-    const slot = this.leaf(block);
-    if (!slot || !hasBit(slot.resident, block % pageFanOut)) return;
-    clearBit(slot.resident, block % pageFanOut);
     if (slot.unsaved === 'nothing') slot.unsaved = 'head';
   }
 

@@ -45,7 +45,7 @@ test('a file is its buffer and its root is that of the definition, after any cha
       let store = world.store({ directory });
       let version: Version | null = null;
       let open: OpenContent = store.open(file, version);
-      let model = Buffer.alloc(0);
+      let model: Buffer = Buffer.alloc(0);
       const publish = async (): Promise<void> => {
         const next = await open.publish();
         if (next) {
@@ -86,7 +86,7 @@ test('a file is its buffer and its root is that of the definition, after any cha
       expect((await contentOf(open)).equals(model)).toBe(true);
       open.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
 });
 
@@ -98,7 +98,7 @@ test('another store reads every published version through fetching only', async 
       there.addSource(new StoreSource('here', here));
       const open = here.open(file, null);
       const remote = there.open(file, null);
-      let model = Buffer.alloc(0);
+      let model: Buffer = Buffer.alloc(0);
       for (const one of [...steps, { kind: 'publish' as const }]) {
         if (one.kind === 'write') {
           const data = noise(one.length, one.seed);
@@ -135,7 +135,7 @@ test('another store reads every published version through fetching only', async 
       open.close();
       remote.close();
     }),
-    { numRuns: 30 },
+    { numRuns: 60 },
   );
 });
 
