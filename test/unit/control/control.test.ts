@@ -106,8 +106,8 @@ test('a listener of transfers does not keep the daemon from leaving', async () =
 
 test('who finds no daemon is told how to start one', async () => {
   using directory = temporaryDirectory();
-  const { status } = createControlClient(join(directory.path, 'control.sock'));
-  await expect(status()).rejects.toMatchObject({ kind: 'missing' });
+  const client = createControlClient(join(directory.path, 'control.sock'));
+  await expect(client.status()).rejects.toMatchObject({ kind: 'missing' });
   const nowhere = createControlClient(join(directory.path, 'no', 'home', 'control.sock'));
   await expect(nowhere.status()).rejects.toMatchObject({ kind: 'missing' });
 });
