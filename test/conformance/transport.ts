@@ -140,7 +140,9 @@ export function describeTransport(name: string, make: () => Promise<TransportUnd
       await start(2, [one.address]);
       const three = await start(3, [one.address]);
       await until(() => networks.every((network) => network.links().length === 2));
-      expect(three.handler.links.map(({ peer }) => peer.device).sort()).toEqual([1, 2]);
+      expect(three.handler.links.map(({ peer }) => peer.device).toSorted((a, b) => a - b)).toEqual([
+        1, 2,
+      ]);
     });
 
     test('a peer remembers where the others are when it is started again', async () => {

@@ -1,3 +1,4 @@
+import type { NetworkInterfaceInfo } from 'node:os';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DeviceId } from '../../../src/identity/ids.ts';
@@ -113,7 +114,7 @@ test('what listens everywhere is reachable at every address of the machine but t
       entry('fe80::5', 'IPv6', false),
       entry('2001:db8::5', 'IPv6', false),
     ],
-  } as unknown as NodeJS.Dict<import('node:os').NetworkInterfaceInfo[]>;
+  } as unknown as NodeJS.Dict<NetworkInterfaceInfo[]>;
   const reachable = (...listening: string[]): string[] =>
     reachableAddresses(listening, () => interfaces);
   expect(reachable('0.0.0.0:7')).toEqual(['10.0.0.5:7']);
