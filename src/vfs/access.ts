@@ -26,8 +26,8 @@ export interface Access {
   writeXattr(acting: Acting, node: Node, name: Name): void;
   /** Whether a listing shows this one. */
   showsXattr(acting: Acting, name: Name): boolean;
-  /** Whether set-id bits go when he changes a file, for requests in which the kernel does not say. */
-  losesPrivileges(acting: Acting): boolean;
+  /** Whether set-id bits go when he changes a file. `told` is what the kernel says, where it says something. */
+  takesSetId(acting: Acting, told: boolean | undefined): boolean;
   /** What chmod(2) and creation grant of the mode asked for, in a group: set-group-id only to its members. */
   grantedMode(acting: Acting, gid: number, mode: number): number;
 }

@@ -57,7 +57,15 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     removed.consider(inode);
   });
   const attributes = new AttributesView(replica, content, files, limits.cachedAttributes);
-  const removed = new RemovedContent({ replica, content, clock, limits, references, files });
+  const removed = new RemovedContent({
+    replica,
+    content,
+    clock,
+    logger,
+    limits,
+    references,
+    files,
+  });
   const isNet = identity.flavour === 'net';
   const ownOperations = { underWay: false };
   const parts = {

@@ -14,15 +14,16 @@ export function noteChange(context: Context, file: OpenFile, acting: Acting): vo
 
 /**
  * Whoever changes a program must not leave it with the rights of somebody else. Capabilities go with every change; set-id bits only
- * when `clearsMode`, that is, when the writer has no privilege to keep them.
+ * when the writer has no privilege to keep them, of which `told` is what the kernel says.
  */
 export function takePrivileges(
   context: Context,
   file: OpenFile,
   acting: Acting,
-  clearsMode: boolean,
+  told: boolean | undefined,
 ): void {
   if (!file.mayHavePrivileges) return;
+  const clearsMode = context.access.takesSetId(acting, told);
   const mode = context.replica.node(file.inode)?.mode ?? 0;
   const hasSetId = withoutPrivileges(mode) !== mode;
   removeCapability(context, acting, file.inode);

@@ -18,6 +18,6 @@ export const kernelAccess: Access = {
   readXattr: allowed,
   writeXattr: allowed,
   showsXattr: (acting, name) => acting.uid === 0 || !name.startsWith('trusted.'),
-  losesPrivileges: (acting) => acting.uid !== 0,
+  takesSetId: (acting, told) => told ?? acting.uid !== 0,
   grantedMode: (_acting, _gid, mode) => mode,
 };

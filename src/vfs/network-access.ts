@@ -40,7 +40,7 @@ export const networkAccess: Access = {
   readXattr: mayReadXattr,
   writeXattr: mayWriteXattr,
   showsXattr: (_acting, name) => !isPrivileged(name),
-  losesPrivileges: () => true,
+  takesSetId: () => true,
   grantedMode: (acting, gid, mode) => (acting.gids.includes(gid) ? mode : mode & ~setGroupBit),
 };
 

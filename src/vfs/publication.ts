@@ -35,8 +35,9 @@ function tellTree(
   // A version that arrived while this one was hashed.
   if (mayAdopt(context, file)) return adoptThenPublish(context, file);
   const { pendingMtime, clearsPrivileges } = file;
-  const mtime = pendingMtime ?? lastChange(context, file);
-  performPublication(context, file, version, mtime);
+  // After a crash it may turn out that the bytes are those that the tree knows.
+  if (version === undefined && pendingMtime === null && !clearsPrivileges) return;
+  performPublication(context, file, version, pendingMtime ?? lastChange(context, file));
   if (version !== undefined) settle(context, file, version);
   // What was written since the bytes were hashed has its own time, and waits for the next publication.
   if (file.pendingMtime === pendingMtime) file.pendingMtime = null;

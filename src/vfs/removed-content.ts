@@ -3,6 +3,7 @@ import type { InodeId } from '../metadata/ids.ts';
 import type { Replica } from '../metadata/replica.ts';
 import type { Clock } from '../platform/clock.ts';
 import { fileIdOf } from './file-id.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { InodeReferences } from './inode-references.ts';
 import type { FileSystemLimits } from './limits.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -52,7 +53,12 @@ export class RemovedContent {
 
   #free(inode: InodeId): void {
     this.#dueAtMs.delete(inode);
-    if (this.#isUnneeded(inode)) this.#parts.content.remove(fileIdOf(inode));
+    if (!this.#isUnneeded(inode)) return;
+    try {
+      this.#parts.content.remove(fileIdOf(inode));
+    } catch (error) {
+      this.#parts.logger.warn({ inode, error }, 'the bytes of a removed file could not be freed');
+    }
   }
 
   #isUnneeded(inode: InodeId): boolean {
@@ -67,6 +73,7 @@ export interface RemovedContentParts {
   readonly replica: Replica;
   readonly content: ContentStore;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly limits: FileSystemLimits;
   readonly references: InodeReferences;
   readonly files: OpenFiles;

@@ -26,7 +26,7 @@ export function allocate(
     () => {
       // Reserving space alone changes nothing that anybody sees.
       if (!file.content.dirty && file.content.size === sizeBefore) return;
-      takePrivileges(context, file, acting, context.access.losesPrivileges(acting));
+      takePrivileges(context, file, acting, undefined);
       noteChange(context, file, acting);
     },
   );

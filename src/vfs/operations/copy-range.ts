@@ -75,7 +75,7 @@ async function copy(
     if (copied === 0) throw posixFailure(error);
   }
   if (copied === 0) return 0;
-  takePrivileges(context, target.file, acting, context.access.losesPrivileges(acting));
+  takePrivileges(context, target.file, acting, undefined);
   noteChange(context, target.file, acting);
   return copied;
 }

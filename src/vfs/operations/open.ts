@@ -49,7 +49,7 @@ function emptied(
 ): FileHandle | Promise<FileHandle> {
   const { file } = handle;
   const opened = () => {
-    takePrivileges(context, file, acting, true);
+    takePrivileges(context, file, acting, undefined);
     noteChange(context, file, acting);
     return handle;
   };

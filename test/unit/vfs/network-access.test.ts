@@ -18,7 +18,7 @@ function node(mode: number, more: Partial<Node> = {}): Node {
     ...{ inode: 5 as InodeId, type: 'file', mode, uid: 1, gid: 10, rdev: 0, target: '' },
     ...{ atime: time, mtime: time, ctime: time, links: 1, heads: [] },
     ...more,
-  } as Node;
+  };
 }
 
 const directory = (mode: number, uid = 1) => node(mode, { type: 'directory', uid });
