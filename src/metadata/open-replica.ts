@@ -1,5 +1,6 @@
 import { openTable } from '../storage/database.ts';
 import type { StampedBody } from './codec/batch.ts';
+import { highestCounter } from './codec/operation-codec.ts';
 import { decodeApplied } from './state/applied-record.ts';
 import { Acceptance } from './log/acceptance.ts';
 import { Logs } from './log/logs.ts';
@@ -10,7 +11,7 @@ import { runWhole } from './merge/pace.ts';
 import { ParkedOperations } from './merge/parked.ts';
 import { OwnNumbers } from './own-numbers.ts';
 import { plantRoot } from './initial-tree.ts';
-import { highestCounter, indexLogs, operationsInOrder, waitingBatches } from './recovery.ts';
+import { indexLogs, operationsInOrder, waitingBatches } from './recovery.ts';
 import { ReplicaEvents } from './replica-events.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { StampClock } from './stamp-clock.ts';
@@ -96,6 +97,7 @@ function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): ReplicaParts
     integrator,
     parked,
     stamps,
+    numbers,
     clock,
     batchLogged: (batch, id) => events.batchLogged(batch, id),
   });

@@ -28,6 +28,13 @@ export class OwnNumbers {
     return inodeId(this.#device, this.#next++);
   }
 
+  /** Operations of this device came from elsewhere, in which `used` was the highest. */
+  skipUsed(used: number): void {
+    if (used < this.#next) return;
+    this.#next = used + 1;
+    this.#reserve(this.#next + reservedAtOnce);
+  }
+
   /** After the database was rebuilt from a log in which `used` was the highest; 0 when it holds none. */
   skipAfterLoss(used: number): void {
     this.#next = used + skippedAfterLoss;

@@ -1,7 +1,6 @@
 import type { DeviceId } from '../identity/ids.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Batch, decodeBatch, type LoggedOperation } from './codec/batch.ts';
-import { createdCounter } from './codec/operation-codec.ts';
 import { logEntry, type Logs } from './log/logs.ts';
 import type { LogRecord } from './log/log-file.ts';
 import { inodeFromText, restOfKey } from './state/tree-key.ts';
@@ -66,15 +65,6 @@ export function* operationsInOrder(logs: Logs): Generator<LoggedOperation[]> {
     page = [];
   }
   if (page.length > 0) yield page;
-}
-
-/** The highest number that the device gave to a node among these. */
-export function highestCounter(operations: readonly LoggedOperation[], device: DeviceId): number {
-  let highest = 0;
-  for (const { operation } of operations) {
-    highest = Math.max(highest, createdCounter(operation, device));
-  }
-  return highest;
 }
 
 class LogCursor {

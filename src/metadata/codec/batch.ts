@@ -19,8 +19,8 @@ export const batchVersion = 1;
 /** A batch must fit into one message beside others; an operation has at most about 200 KiB (an attribute's value and all groups). */
 export const maximumBatchBytes = 1024 * 1024;
 
-/** What a batch can hold in `maximumBatchBytes` anyway, said so that a reader knows it. */
-export const maximumBatchOperations = 65_536;
+/** Reading so many takes a few milliseconds, in which nothing else happens. */
+export const maximumBatchOperations = 4096;
 
 /** Devices whose progress one batch reports; the next batch reports more. */
 export const maximumSeen = 16_384;

@@ -1,4 +1,5 @@
 import type { DeviceId } from '../../identity/ids.ts';
+import type { InodeId } from '../ids.ts';
 import type { Acting, Operation, OperationFields } from '../operation.ts';
 import { kindOf, kindOfNumber } from '../operations/kinds.ts';
 import type { Stamp } from '../stamp.ts';
@@ -40,8 +41,20 @@ function readGids(reader: CborReader): number[] {
   return gids;
 }
 
-/** What a device's own numbers begin with, for finding out how far they went. */
-export function createdCounter(operation: Operation, device: DeviceId): number {
-  const { fields, stamp } = operation;
-  return fields.kind === 'create' && stamp.device === device ? fields.inode % 2 ** 32 : 0;
+/** The highest number that the device gave to a node among these; 0 when none. */
+export function highestCounter(
+  operations: readonly { readonly operation: Operation }[],
+  device: DeviceId,
+): number {
+  let highest = 0;
+  for (const { operation } of operations) {
+    const { fields, stamp } = operation;
+    if (fields.kind !== 'create' || stamp.device !== device) continue;
+    highest = Math.max(highest, counterOfInode(fields.inode));
+  }
+  return highest;
+}
+
+function counterOfInode(inode: InodeId): number {
+  return inode % 2 ** 32;
 }

@@ -1,11 +1,13 @@
 import type { DeviceId } from '../../identity/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Batch, decodeBatch, type LoggedOperation } from '../codec/batch.ts';
+import { highestCounter } from '../codec/operation-codec.ts';
 import { Malformed } from '../codec/malformed.ts';
 import type { Integrator } from '../merge/integrator.ts';
 import { Pace, runSliced, type Sliced } from '../merge/pace.ts';
 import type { ParkedOperations } from '../merge/parked.ts';
 import type { AcceptOutcome, BatchId } from '../replica.ts';
+import type { OwnNumbers } from '../own-numbers.ts';
 import type { StampClock } from '../stamp-clock.ts';
 import { waitingKey } from '../tables/global-key.ts';
 import type { Rows } from '../tables/rows.ts';
@@ -22,6 +24,7 @@ export interface AcceptanceOptions {
   readonly integrator: Integrator;
   readonly parked: ParkedOperations;
   readonly stamps: StampClock;
+  readonly numbers: OwnNumbers;
   readonly clock: Clock;
   readonly batchLogged: (batch: Uint8Array, id: BatchId) => void;
 }
@@ -66,12 +69,13 @@ export class Acceptance {
 
   /** Brings in batches that are logged. Then they no longer wait. */
   *integrateLogged(logged: readonly Batch[]): Sliced<number> {
-    const { integrator, parked, rows, stamps, device } = this.#options;
+    const { integrator, parked, rows, stamps, numbers, device } = this.#options;
     const isAhead = ({ operation: { stamp } }: LoggedOperation) =>
       stamp.device !== device && parked.isAhead(stamp);
     const operations = logged.flatMap((batch) => batch.operations);
     const present = operations.filter((operation) => !isAhead(operation));
     for (const { operation } of present) stamps.observe(operation.stamp);
+    numbers.skipUsed(highestCounter(present, device));
     parked.park(operations.filter(isAhead));
     const applied = yield* integrator.integrate(present);
     rows.transaction(() => {

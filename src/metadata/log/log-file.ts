@@ -20,6 +20,10 @@ import { maximumBatchBytes } from '../codec/batch.ts';
 
 // The batches of one device, each a record `u32 length | u32 CRC-32 | batch`, after a header. docs/formats/log.md
 
+const fdatasyncAsync = promisify(fdatasync);
+const fsyncAsync = promisify(fsync);
+const closeAsync = promisify(close);
+
 const magic = Buffer.from('PFUSELOG', 'latin1');
 const formatVersion = 1;
 export const logHeaderBytes = 16;
@@ -156,14 +160,14 @@ export class LogFile {
 
   async close(): Promise<void> {
     await (this.#nextSync ?? this.#syncing)?.catch(() => undefined);
-    await promisify(close)(this.#descriptor);
+    await closeAsync(this.#descriptor);
   }
 
   async #flush(): Promise<void> {
     if (this.#failure) throw this.#failure;
     const length = this.#length;
     try {
-      await this.#disk.attemptAsync('log.sync', () => promisify(fdatasync)(this.#descriptor));
+      await this.#disk.attemptAsync('log.sync', () => fdatasyncAsync(this.#descriptor));
       if (!this.#named) await this.#syncDirectory();
     } catch (error) {
       this.#failure = error as Error;
@@ -175,7 +179,7 @@ export class LogFile {
   async #syncDirectory(): Promise<void> {
     const descriptor = openSync(dirname(this.path), constants.O_RDONLY | constants.O_DIRECTORY);
     try {
-      await this.#disk.attemptAsync('log.sync-directory', () => promisify(fsync)(descriptor));
+      await this.#disk.attemptAsync('log.sync-directory', () => fsyncAsync(descriptor));
     } finally {
       closeSync(descriptor);
     }

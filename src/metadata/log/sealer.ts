@@ -2,7 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import type { DeviceId } from '../../identity/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { encodeBatch, maximumSeen, noHash, type StampedBody } from '../codec/batch.ts';
+import {
+  encodeBatch,
+  maximumBatchOperations,
+  maximumSeen,
+  noHash,
+  type StampedBody,
+} from '../codec/batch.ts';
 import type { BatchId } from '../replica.ts';
 import { stampToText } from '../stamp.ts';
 import { unsealedKey } from '../tables/global-key.ts';
@@ -26,9 +32,6 @@ export interface SealerOptions {
 
 /** Batches are at least so far apart: what happens within shares a signature. The first after a pause does not wait. */
 const sealEveryMs = 5;
-
-/** When the event loop is too busy for the timer. Encoding so many takes a few milliseconds. */
-const maximumUnsealed = 4096;
 
 /** Bytes of operations after which a batch is full: the longest operation still fits then, and all the rest of a batch. */
 const fullBatchBytes = 256 * 1024;
@@ -67,7 +70,8 @@ export class Sealer {
 
   add(operation: StampedBody): void {
     this.#unsealed.push(operation);
-    if (this.#unsealed.length >= maximumUnsealed) this.#sealInTime();
+    // The event loop may be too busy for the timer.
+    if (this.#unsealed.length >= maximumBatchOperations) this.#sealInTime();
     else this.#schedule(this.#sealedMs + sealEveryMs - this.#options.clock.monotonicMs());
   }
 
@@ -159,7 +163,7 @@ export class Sealer {
     let bytes = 0;
     let count = 0;
     for (const { body } of this.#unsealed) {
-      if (bytes >= fullBatchBytes || count >= maximumUnsealed) break;
+      if (bytes >= fullBatchBytes || count >= maximumBatchOperations) break;
       bytes += body.length;
       count += 1;
     }

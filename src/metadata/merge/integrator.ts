@@ -102,13 +102,10 @@ export class Integrator {
    * be performed here.
    */
   *integrate(operations: readonly LoggedOperation[]): Sliced<number> {
-    const arrivals = operations
-      .map(({ operation, body }) => ({ stampText: stampToText(operation.stamp), operation, body }))
-      .filter(({ stampText }) => !this.isApplied(stampText))
-      .sort((a, b) => (a.stampText < b.stampText ? -1 : 1));
+    const pace = new Pace(this.#options.clock);
+    const arrivals = yield* this.#newAmong(operations, pace);
     const [oldest] = arrivals;
     if (oldest === undefined) return 0;
-    const pace = new Pace(this.#options.clock);
     this.#marks = yield* this.#scan(oldest.stampText, pace);
     try {
       yield* this.#bringIn(arrivals, this.#marks, pace);
@@ -116,6 +113,18 @@ export class Integrator {
       this.#marks = undefined;
     }
     return arrivals.length;
+  }
+
+  /** Those not applied yet, in their order. */
+  *#newAmong(operations: readonly LoggedOperation[], pace: Pace): Sliced<Arrival[]> {
+    const arrivals: Arrival[] = [];
+    for (const { operation, body } of operations) {
+      const stampText = stampToText(operation.stamp);
+      const isKnown = stampText <= this.#youngest && this.isApplied(stampText);
+      if (!isKnown) arrivals.push({ stampText, operation, body });
+      yield* pace.rest();
+    }
+    return arrivals.sort((a, b) => (a.stampText < b.stampText ? -1 : 1));
   }
 
   /** Marks of everything younger than `stampText`. */

@@ -26,7 +26,12 @@ export class Overlay implements TreeReader {
 
   /** Rows that follow from the entries follow at once, whoever changes an entry: an operation or its undoing. */
   set(key: TreeKey, value: Buffer | undefined): void {
-    if (isEntryKey(key)) followEntry(this, key, this.get(key), value);
+    this.replace(key, isEntryKey(key) ? this.get(key) : undefined, value);
+  }
+
+  /** As `set`, by a caller who knows what is there. */
+  replace(key: TreeKey, before: Buffer | undefined, value: Buffer | undefined): void {
+    if (isEntryKey(key)) followEntry(this, key, before, value);
     this.changes.set(key, value ?? null);
   }
 

@@ -37,6 +37,8 @@ export class TreeTransaction implements Trace {
   readonly reads = new Set<TreeKey>();
   readonly touches = new Set<TreeKey>();
   readonly writes = new Map<TreeKey, Buffer | undefined>();
+  /** What was read or written last, so that nothing is looked up twice. */
+  readonly #known = new Map<TreeKey, Buffer | undefined>();
 
   constructor(tree: Overlay, stamp: Stamp) {
     this.#tree = tree;
@@ -60,13 +62,13 @@ export class TreeTransaction implements Trace {
   /** Also moves the directory's times. */
   writeEntry(parent: InodeId, name: Name, record: EntryRecord | undefined): void {
     const key = entryKey(parent, name);
-    const bytes = this.#tree.get(key);
+    const bytes = this.#get(key);
     const before = bytes && decodeEntry(bytes);
     this.#write(key, record && encodeEntry(record));
     if (before) this.#left(parent, name, before);
     if (record) this.#arrived(parent, name, record);
     this.touches.add(childrenKey(parent));
-    this.#write(changeKey(parent, this.#stampText), nothing);
+    this.#noteChange(parent);
   }
 
   /** The name under which `inode` stands because another file has the name that its author gave. */
@@ -102,6 +104,7 @@ export class TreeTransaction implements Trace {
   /** Takes back what it wrote, as if it had only looked. */
   rollBack(): void {
     undo(this.#tree, this.writes);
+    this.#known.clear();
     this.writes.clear();
     this.touches.clear();
   }
@@ -120,14 +123,32 @@ export class TreeTransaction implements Trace {
     }
   }
 
+  /** The row is this operation's own, so it cannot be there before. */
+  #noteChange(directory: InodeId): void {
+    const key = changeKey(directory, this.#stampText);
+    if (this.writes.has(key)) return;
+    this.writes.set(key, undefined);
+    this.#tree.set(key, nothing);
+  }
+
   #read(key: TreeKey): Buffer | undefined {
     this.reads.add(key);
-    return this.#tree.get(key);
+    return this.#get(key);
+  }
+
+  #get(key: TreeKey): Buffer | undefined {
+    const known = this.#known.get(key);
+    if (known !== undefined || this.#known.has(key)) return known;
+    const value = this.#tree.get(key);
+    this.#known.set(key, value);
+    return value;
   }
 
   #write(key: TreeKey, value: Buffer | undefined): void {
-    if (!this.writes.has(key)) this.writes.set(key, this.#tree.get(key));
-    this.#tree.set(key, value);
+    const before = this.#get(key);
+    if (!this.writes.has(key)) this.writes.set(key, before);
+    this.#tree.replace(key, before, value);
+    this.#known.set(key, value);
   }
 }
 
