@@ -9,7 +9,7 @@ import { openSocketPath, type SocketPath } from './socket-path.ts';
 
 /** The local API: HTTP with JSON over a socket that only this user (and root) can open. */
 export interface ControlServer {
-  /** Stops listening and hangs up on everybody. */
+  /** Takes no new call, ends the streams, and resolves when the calls that are being answered have been, or after `graceMs`. */
   close(): Promise<void>;
 }
 
@@ -27,9 +27,15 @@ const maximumBodyBytes = 256 * 1024;
 /** How often a listener of transfers hears of them. */
 const transfersIntervalMs = 250;
 
+/** How long a call that is being answered may hold up a daemon that leaves: `umount` makes it leave and is answered meanwhile. */
+const graceMs = 2000;
+
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
-  const server = createServer((request, response) => void answer(options, request, response));
-  const { socketPath } = options;
+  const leaving = new AbortController();
+  const server = createServer(
+    (request, response) => void answer(options, leaving.signal, request, response),
+  );
+  const { socketPath, clock } = options;
   rmSync(socketPath, { force: true });
   const socket = openSocketPath(socketPath);
   await new Promise<void>((resolve, reject) => {
@@ -39,28 +45,36 @@ export async function startControlServer(options: ControlServerOptions): Promise
   // The home lets nobody else in; this holds even where somebody opened it up.
   chmodSync(socketPath, 0o600);
   let closed: Promise<void> | undefined;
-  return { close: () => (closed ??= close(server, socket)) };
+  return {
+    close() {
+      leaving.abort();
+      return (closed ??= close(server, socket, clock));
+    },
+  };
 }
 
-function close(server: Server, socket: SocketPath): Promise<void> {
+function close(server: Server, socket: SocketPath, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
+    const cancel = clock.after(graceMs, () => server.closeAllConnections());
     server.close(() => {
+      cancel();
       socket.close();
       resolve();
     });
-    server.closeAllConnections();
+    server.closeIdleConnections();
   });
 }
 
 async function answer(
   options: ControlServerOptions,
+  leaving: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const name = `${request.method} ${request.url}`;
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
   try {
-    if (name === transfersRoute) return streamTransfers(options, response);
+    if (name === transfersRoute) return streamTransfers(options, leaving, response);
     if (route === undefined) throw new ExpectedFailure('usage', `There is no call ${name}.`);
     const result = await route.handle(options.control, await readBody(request, route));
     send(response, 200, result ?? {});
@@ -127,7 +141,11 @@ function send(response: ServerResponse, status: number, value: unknown): void {
   response.end(`${JSON.stringify(value)}\n`);
 }
 
-function streamTransfers({ control, clock }: ControlServerOptions, response: ServerResponse): void {
+function streamTransfers(
+  { control, clock }: ControlServerOptions,
+  leaving: AbortSignal,
+  response: ServerResponse,
+): void {
   let cancel = (): void => {};
   const tell = (): void => {
     // A listener that does not keep up hears less often.
@@ -135,6 +153,11 @@ function streamTransfers({ control, clock }: ControlServerOptions, response: Ser
     cancel = clock.after(transfersIntervalMs, tell);
   };
   response.writeHead(200, { 'content-type': 'application/x-ndjson', connection: 'close' });
-  response.once('close', () => cancel());
+  const end = (): void => void response.end();
+  leaving.addEventListener('abort', end, { once: true });
+  response.once('close', () => {
+    cancel();
+    leaving.removeEventListener('abort', end);
+  });
   tell();
 }

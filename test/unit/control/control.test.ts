@@ -63,6 +63,22 @@ test('umount is done first and answered then, and the daemon leaves after it', a
   await stopped.promise;
 });
 
+test('a call that makes the daemon leave is answered all the same', async () => {
+  const leave = Promise.withResolvers<() => Promise<void>>();
+  const left = Promise.withResolvers<void>();
+  const umount = async (): Promise<void> => {
+    const close = await leave.promise;
+    close().then(left.resolve, left.reject);
+    // Long after the server was told to close.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  await using world = await connected(fakeDaemonControl({ umount }));
+  leave.resolve(() => world.server.close());
+  await world.client.umount();
+  await left.promise;
+  await expect(world.client.status()).rejects.toMatchObject({ kind: 'missing' });
+});
+
 test('a mount that is in use is said, and the daemon stays', async () => {
   const umount = (): Promise<void> => Promise.reject(new ExpectedFailure('refused', 'In use.'));
   const control = fakeDaemonControl({ umount });
