@@ -17,6 +17,7 @@ import {
   writeText,
   type Peer,
 } from './peers.ts';
+import { wrapped } from './wrapped.ts';
 
 function sizeInTree({ home }: Peer, inode: Parameters<Peer['fs']['attributes']>[0]) {
   return home.replica.node(inode)?.heads[0]?.size;
@@ -377,22 +378,4 @@ class FailingPublications {
     if (this.code === null) return publish.call(opened);
     throw Object.assign(new Error(this.code), { code: this.code });
   }
-}
-
-type AnyFunction = (...parameters: never[]) => unknown;
-
-/** The same object but for one method. */
-function wrapped<T extends object>(
-  target: T,
-  method: keyof T,
-  replace: (original: AnyFunction) => AnyFunction,
-): T {
-  return new Proxy(target, {
-    get(object, key) {
-      const value: unknown = Reflect.get(object, key, object);
-      if (typeof value !== 'function') return value;
-      if (key === method) return replace(value as AnyFunction);
-      return (...parameters: never[]) => (value as AnyFunction).apply(object, parameters);
-    },
-  });
 }
