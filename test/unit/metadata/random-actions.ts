@@ -81,6 +81,7 @@ function fieldsOf(home: TestHome, action: Action): OperationFields | undefined {
       return contentOf(home, inode, action);
     case 'set-xattr':
       return { kind: 'set-xattr', inode, name, value: Buffer.from([action.second]) };
+    case 'remove-xattr':
     default:
       return { kind: 'remove-xattr', inode, name };
   }
