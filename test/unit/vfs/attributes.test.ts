@@ -7,6 +7,7 @@ import {
   createFile,
   flags,
   named,
+  outcome,
   Peers,
   root,
   writeFile,
@@ -160,6 +161,17 @@ describe('owners', () => {
     const { fs, home } = peers.open({ flavour: 'net' });
     const made = fs.makeNode({ ...caller, uid: 0, gid: 0 }, root, named('file'), 'file', 0o644, 0);
     expect(made).toMatchObject({ uid: home.who.uid, gid: home.who.uid });
+  });
+
+  test('on a network of people, the numbers of the process that asks mean its user', async () => {
+    await using peers = new Peers();
+    const { fs, home } = peers.open({ flavour: 'net' });
+    const copier = { ...caller, uid: 0, gid: 0 };
+    const { inode } = fs.makeNode(copier, root, named('copy'), 'file', 0o644, 0);
+    const given = await fs.setAttributes(copier, inode, { uid: 0, gid: 0 });
+    expect(given).toMatchObject({ uid: home.who.uid, gid: home.who.uid });
+    const away = () => fs.setAttributes(copier, inode, { uid: 4242 });
+    expect(await outcome(away)).toBe('EPERM');
   });
 
   test('the umask is taken from what is new', async () => {
