@@ -2,6 +2,7 @@ import { ContentUnavailable, type Reader, type Transfer } from '../content-store
 import type { FileState } from '../file/file-state.ts';
 import type { BlockSpan } from '../file/residency.ts';
 import { verifySlot } from '../file/verify.ts';
+import { pageOfBlock } from '../merkle/geometry.ts';
 import type { StoreContext } from '../store-context.ts';
 import type { FileId } from '../version.ts';
 import { assign } from './assign.ts';
@@ -216,7 +217,7 @@ export class Fetcher {
 
   readonly #obstacles: Obstacles = {
     pageMissing: (state, block) => {
-      const page = state.manifest.missingOnTheWay(0, Math.floor(block / 256));
+      const page = state.manifest.missingOnTheWay(0, pageOfBlock(block));
       if (!page || this.#sources.size === 0 || !this.pages.isAskable(state, page)) return;
       void this.pages.request(state, page).then(() => this.#planPump());
     },

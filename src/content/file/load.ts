@@ -48,7 +48,10 @@ function recover(
   intent: Intent,
   cleanStart: boolean,
 ): void {
-  if (isSettledIn(intent, version)) return loadPublished(state, version, header);
+  if (isSettledIn(intent, version)) {
+    state.context.journal.append({ kind: 'done', file: state.file });
+    return loadPublished(state, version, header);
+  }
   const base = header?.version ?? baseWithoutMap(version);
   if (base) startFrom(state, base, header?.adoptions ?? 0);
   state.published = version;
@@ -82,10 +85,14 @@ function layChangesOnTop(state: FileState, intent: Intent): void {
   state.setSize(state.backing.size());
   const { blocks } = state.shape;
   if (blocks < state.baseBlocks) state.baseBlocks = blocks;
-  for (const { first, end, zeros } of intent.blocks) {
-    for (let block = first; block < Math.min(end, blocks); block += 1) {
-      if (zeros || wasWritten(state, block)) state.dirty.touch(block);
-    }
+  // All of them first: looking at the manifest makes zeros of blocks that it says are zeros, unless they are dirty.
+  for (const { first, end } of intent.blocks) {
+    for (let block = first; block < Math.min(end, blocks); block += 1) state.dirty.touch(block);
+  }
+  const punched = intent.blocks.filter(({ zeros }) => zeros);
+  for (const block of state.dirty.blocks()) {
+    const wasPunched = punched.some(({ first, end }) => block >= first && block < end);
+    if (!wasPunched && !wasWritten(state, block)) state.dirty.delete(block);
   }
 }
 
@@ -94,17 +101,20 @@ function layChangesOnTop(state: FileState, intent: Intent): void {
  * whole: it is as missing as before.
  */
 function wasWritten(state: FileState, block: number): boolean {
-  if (block >= state.baseBlocks) return true;
-  const slot = state.manifest.leaf(block);
-  if (!slot || hasBit(slot.resident, block % pageFanOut)) return true;
+  const { manifest, blockSize } = state;
+  if (block >= state.baseBlocks || manifest.isOfZeros(block)) return true;
   const descriptor = state.backing.descriptor();
   if (!descriptor) return false;
-  const start = block * state.blockSize;
+  const start = block * blockSize;
   const end = start + state.lengthOf(block);
   // Without a map nothing says that it was missing, unless there is nothing at all.
-  if (state.manifest.geometry.levels > 0) return native.seekHole(descriptor.number, start) >= end;
-  const data = native.seekData(descriptor.number, start);
-  return data >= 0 && data < end;
+  if (manifest.geometry.levels === 0) {
+    const data = native.seekData(descriptor.number, start);
+    return data >= 0 && data < end;
+  }
+  const slot = manifest.leaf(block);
+  if (!slot || hasBit(slot.resident, block % pageFanOut)) return true;
+  return native.seekHole(descriptor.number, start) >= end;
 }
 
 /** A single block is a change unless it is what the tree says: there is nothing else that could vouch for it. */

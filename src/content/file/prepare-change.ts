@@ -49,15 +49,23 @@ function needsDurableIntent(state: FileState): boolean {
 }
 
 async function bringPages(state: FileState, change: PlannedChange): Promise<void> {
-  for (const page of leafPages(state, change)) await bringPage(state, 0, page);
+  for (const page of leafPages(state, change)) {
+    await bringPage(state, page, blocksLeft(state, change));
+  }
 }
 
 function firstPageMissing(state: FileState, change: PlannedChange): number | undefined {
-  if (state.baseBlocks === 0 || state.manifest.geometry.levels === 0) return undefined;
+  const limit = blocksLeft(state, change);
+  if (limit === 0 || state.manifest.geometry.levels === 0) return undefined;
   for (const page of leafPages(state, change)) {
-    if (!state.manifest.page(0, page) && state.manifest.missingOnTheWay(0, page)) return page;
+    if (state.manifest.missingOnTheWay(0, page, limit)) return page;
   }
   return undefined;
+}
+
+/** Of the base, after the change. */
+function blocksLeft(state: FileState, { cutBlock }: PlannedChange): number {
+  return Math.min(state.baseBlocks, cutBlock);
 }
 
 /** Level-0 pages that the next version has to be made from: of the blocks, of the end of the base and of the new end. */

@@ -43,7 +43,7 @@ async function publishSlowly(state: FileState): Promise<Version | undefined> {
   return state.turns.take(async () => {
     await finishTail(state);
     for (let page = missingPage(state); page !== undefined; page = missingPage(state)) {
-      await bringPage(state, 0, page);
+      await bringPage(state, page, state.baseBlocks);
     }
     return state.ahead ? publishNow(state) : undefined;
   });
@@ -84,7 +84,9 @@ function missingPage(state: FileState): number | undefined {
   for (const block of state.dirty.blocks()) pages.add(pageOfBlock(block));
   pages.add(pageOfBlock(state.baseBlocks));
   if (state.shape.blocks > 0) pages.add(pageOfBlock(state.shape.blocks - 1));
-  for (const page of pages) if (state.manifest.missingOnTheWay(0, page)) return page;
+  for (const page of pages) {
+    if (state.manifest.missingOnTheWay(0, page, state.baseBlocks)) return page;
+  }
   return undefined;
 }
 

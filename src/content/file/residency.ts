@@ -29,9 +29,9 @@ export async function bring(
   await state.fetcher.wait(state, span, () => firstAbsent(state, span) === undefined, signal);
 }
 
-/** Resolves when the manifest page is here, with all on the way to it; at once when it is no page of the base. */
-export async function bringPage(state: FileState, level: number, index: number): Promise<void> {
-  const missing = () => state.manifest.missingOnTheWay(level, index);
+/** Resolves when a version can be made from what is here below and beside the level-0 page, as far as the first `limit` blocks go. */
+export async function bringPage(state: FileState, index: number, limit: number): Promise<void> {
+  const missing = () => state.manifest.missingOnTheWay(0, index, limit);
   if (!missing()) return;
   const deadlineMs = state.context.clock.monotonicMs() + state.fetcher.waitForPeersMs;
   for (let page = missing(); page; page = missing()) {

@@ -97,15 +97,22 @@ export class IntentJournal {
     }
   }
 
+  /** Everything that was published is in the durable log by now: only what was not is left for the next start. */
   async close(): Promise<void> {
     await this.flush().catch(() => undefined);
     await this.#nextFlush?.catch(() => undefined);
+    this.#beginAnew(Infinity);
+    await this.flush();
     closeSync(this.#descriptor);
   }
 
   #rotate(): void {
     if (this.#flushing) return;
-    const beforeMs = this.#clock.monotonicMs() - settleMs;
+    this.#beginAnew(this.#clock.monotonicMs() - settleMs);
+    this.flush().catch(() => undefined);
+  }
+
+  #beginAnew(beforeMs: number): void {
     for (const [file, intent] of this.#intents) {
       if (isSettled(intent, beforeMs)) this.#intents.delete(file);
     }
@@ -113,7 +120,6 @@ export class IntentJournal {
     const old = this.#descriptor;
     this.#descriptor = this.#startGeneration();
     closeSync(old);
-    this.flush().catch(() => undefined);
   }
 
   #startGeneration(): number {

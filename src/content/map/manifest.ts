@@ -1,6 +1,7 @@
 import { hash } from '../../crypto/hash.ts';
 import {
   blockLength,
+  blocksBelow,
   childrenOf,
   geometryOf,
   pageOfBlock,
@@ -109,14 +110,14 @@ export class Manifest {
     return !this.#wantedHash(slot.level, slot.index)?.equals(slot.pageHash);
   }
 
-  /** The first page that has to be fetched on the way to this one. */
-  missingOnTheWay(level: number, index: number): MissingPage | undefined {
+  /** The first page that has to be fetched on the way to this one. Pages above nothing but blocks from `limit` on do not count. */
+  missingOnTheWay(level: number, index: number, limit = Infinity): MissingPage | undefined {
     for (let at = this.geometry.levels - 1; at >= level; at -= 1) {
       const atIndex = Math.floor(index / pageFanOut ** (at - level));
-      if (!this.page(at, atIndex)) {
-        const wanted = this.#wantedHash(at, atIndex);
-        return wanted ? { level: at, index: atIndex, hash: wanted } : undefined;
-      }
+      if (atIndex * blocksBelow(at) >= limit) return undefined;
+      if (this.page(at, atIndex)) continue;
+      const wanted = this.#wantedHash(at, atIndex);
+      return wanted ? { level: at, index: atIndex, hash: wanted } : undefined;
     }
     return undefined;
   }
@@ -208,11 +209,15 @@ export class Manifest {
 
   /** A block of zeros need not be brought: it is made. */
   #becomesZeros(block: number): boolean {
-    const zeros = zeroBlockHash(blockLength(this.geometry, block));
-    if (!this.hashOf(block)?.equals(zeros)) return false;
+    if (!this.isOfZeros(block)) return false;
     this.#host.zero(block, 1);
     this.markResident(block);
     return true;
+  }
+
+  isOfZeros(block: number): boolean {
+    const zeros = zeroBlockHash(blockLength(this.geometry, block));
+    return this.hashOf(block)?.equals(zeros) ?? false;
   }
 
   hashOf(block: number): Buffer | undefined {

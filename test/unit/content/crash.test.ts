@@ -7,7 +7,7 @@ import {
   type OpenContent,
 } from '../../../src/content/content-store.ts';
 import type { FileContentStore } from '../../../src/content/store.ts';
-import type { Version } from '../../../src/content/version.ts';
+import type { FileId, Version } from '../../../src/content/version.ts';
 import type { Disk } from '../../../src/storage/disk.ts';
 import { blockSize, file, noise, referenceRoot, StoreSource, World } from './world.ts';
 
@@ -175,6 +175,21 @@ test('a file whose changes are all in the tree has nothing to publish after a ki
   const again = world.store({ directory }).open(file, first);
   expect(again.dirty).toBe(false);
   expect(await again.publish()).toBeUndefined();
+});
+
+test('after an orderly stop only what was not published is left to publish', async () => {
+  await using world = new World();
+  const directory = world.directory();
+  const store = world.store({ directory });
+  const other = (file + 1) as FileId;
+  for (const each of [file, other]) {
+    const open = store.open(each, null);
+    await open.write(0, noise(100));
+    open.published((await open.publish())!);
+  }
+  await store.open(other, null).write(5, noise(10));
+  await store.close();
+  expect(world.store({ directory }).unpublished()).toEqual([other]);
 });
 
 for (const blocks of [1, 3]) {
