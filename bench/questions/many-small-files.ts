@@ -7,11 +7,7 @@ const count = 5000;
 const content = randomBytes(4096);
 
 /** Creating many small files, hearing of them, and fetching them all. */
-export async function manySmallFiles(
-  writer: LivePeer,
-  reader: LivePeer,
-  yardstick: { readonly uncachedStatsPerSecond: number },
-): Promise<Row[]> {
+export async function manySmallFiles(writer: LivePeer, reader: LivePeer): Promise<Row[]> {
   mkdirSync(writer.path('many'));
   const start = performance.now();
   for (let index = 0; index < count; index++) {
@@ -19,9 +15,8 @@ export async function manySmallFiles(
     writeFileSync(writer.path('many', String(index)), content);
   }
   const created = performance.now() - start;
-  await until('the reader knows all', async () => (await knowsAll(reader)) === true, 60_000);
+  await until('the reader knows all', () => knowsAll(reader), 60_000);
   const known = performance.now() - start;
-  const stats = statAll(reader);
   const fetching = performance.now();
   for (let index = 0; index < count; index++) readFileSync(reader.path('many', String(index)));
   const fetched = performance.now() - fetching;
@@ -41,25 +36,13 @@ export async function manySmallFiles(
       value: (count / fetched) * 1000,
       unit: 'files/s',
     },
-    {
-      question: 'stat of a name never looked up before',
-      value: stats,
-      unit: 'per second',
-      yardstick: { name: 'do-nothing server', value: yardstick.uncachedStatsPerSecond },
-    },
   ];
 }
 
-async function knowsAll(reader: LivePeer): Promise<boolean> {
+function knowsAll(reader: LivePeer): boolean {
   try {
     return statSync(reader.path('many', String(count - 1))).size === content.length;
   } catch {
     return false;
   }
-}
-
-function statAll(reader: LivePeer): number {
-  const start = performance.now();
-  for (let index = 0; index < count - 1; index++) statSync(reader.path('many', String(index)));
-  return ((count - 1) / (performance.now() - start)) * 1000;
 }

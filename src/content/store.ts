@@ -24,6 +24,7 @@ import { loadState } from './file/load.ts';
 import { offer, page } from './file/offer.ts';
 import { HashPool } from './hashing/hash-pool.ts';
 import { IntentJournal } from './intents/intent-journal.ts';
+import { isSettled } from './intents/intents.ts';
 import { SlotCache } from './map/slot-cache.ts';
 import { OpenFile } from './open-file.ts';
 import type { StoreContext } from './store-context.ts';
@@ -250,7 +251,9 @@ export class FileContentStore implements ContentStore {
     const known = this.#states.get(file);
     if (known) return known;
     const state = this.#newState(file, false);
-    if (this.#context.journal.get(file) || !state.backing.exists) return undefined;
+    const intent = this.#context.journal.get(file);
+    const isChanging = intent !== undefined && !isSettled(intent, Infinity);
+    if (isChanging || !state.backing.exists) return undefined;
     const version = state.manifest.map.readHeader()?.version ?? onlyBlockVersion(state);
     if (!version) return undefined;
     loadState(state, version, this.#cleanStart);

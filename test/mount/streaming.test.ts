@@ -95,7 +95,7 @@ describe.skipIf(reasonForNoMounts())('content that is elsewhere', () => {
     fs.writeFileSync(alice.path('lost'), randomFillSync(Buffer.alloc(100_000)));
     await until('bob sees it', () => sizeOf(bob.path('lost')) === 100_000);
     await bob.stop();
-    fs.appendFileSync(`${bob.home}/config.toml`, '\nwaitForPeersMs = 300\n');
+    fs.appendFileSync(`${bob.home}/config.toml`, '\nwaitForPeers = "300ms"\n');
     await bob.mount();
     await alice.stop();
     expect(() => fs.readFileSync(bob.path('lost'))).toThrow(/EIO/);

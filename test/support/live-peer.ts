@@ -20,6 +20,7 @@ export interface PeerStatus {
   readonly connectedPeers: number;
   readonly pendingOperations: number;
   readonly transfers: readonly LiveTransfer[];
+  readonly tree: { readonly entries: number };
   readonly traffic: { readonly receivedBytes: number; readonly sentBytes: number };
 }
 
