@@ -7,6 +7,7 @@
         "native/file.c",
         "native/fuse_device.c",
         "native/mount.c",
+        "native/notifier.c",
         "native/socket.c"
       ],
       "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter"],

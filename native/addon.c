@@ -44,6 +44,7 @@ char *copy_of_text(napi_env env, napi_value value) {
 
 NAPI_MODULE_INIT() {
   add_device_functions(env, exports);
+  add_notifier_functions(env, exports);
   add_mount_functions(env, exports);
   add_file_functions(env, exports);
   add_socket_functions(env, exports);

@@ -2,7 +2,6 @@
 #include "native.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <uv.h>
@@ -155,31 +154,8 @@ static napi_value write_vector(napi_env env, napi_callback_info info) {
   return outcome_from(env, writev(int_of(env, argument[0]), vectors, count));
 }
 
-static int64_t run_notifications(struct slow_call *call) {
-  char *next = (char *)(intptr_t)call->numbers[1], *end = next + call->numbers[2];
-  int64_t unusual = 0;
-  for (uint32_t length; next < end; next += length) {
-    memcpy(&length, next, sizeof length);
-    if (write((int)call->numbers[0], next, length) < 0 && errno != ENOENT && unusual == 0) unusual = -errno;
-  }
-  return unusual;
-}
-
-// writeNotifications(fd, messages, length): a promise of 0, or of the first refusal that was not ENOENT. Each message begins
-// with its length; the caller keeps the buffer until then. In the pool, because the kernel may wait for a lock whose owner waits for us.
-static napi_value write_notifications(napi_env env, napi_callback_info info) {
-  napi_value argument[3];
-  get_arguments(env, info, 3, argument);
-  struct slow_call *call = new_slow_call(run_notifications);
-  call->numbers[0] = int_of(env, argument[0]);
-  call->numbers[1] = (intptr_t)bytes_of(env, argument[1]);
-  call->numbers[2] = long_of(env, argument[2]);
-  return start_slow_call(env, call);
-}
-
 void add_device_functions(napi_env env, napi_value exports) {
   add_function(env, exports, "startDevice", start_device);
   add_function(env, exports, "stopDevice", stop_device);
   add_function(env, exports, "writev", write_vector);
-  add_function(env, exports, "writeNotifications", write_notifications);
 }

@@ -72,6 +72,7 @@ napi_value start_slow_call(napi_env env, struct slow_call *call);
 char *copy_of_text(napi_env env, napi_value value);
 
 void add_device_functions(napi_env env, napi_value exports);
+void add_notifier_functions(napi_env env, napi_value exports);
 void add_mount_functions(napi_env env, napi_value exports);
 void add_file_functions(napi_env env, napi_value exports);
 void add_socket_functions(napi_env env, napi_value exports);

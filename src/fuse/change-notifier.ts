@@ -19,6 +19,7 @@ export class ChangeNotifier implements ChangeObserver {
   /** Inodes to be announced at the end of this turn: a directory in which a thousand names change is announced once. */
   #changed = new Set<number>();
 
+  /** The descriptor may be closed at once. */
   constructor(descriptor: number) {
     this.#names = new NotificationLane(descriptor);
     this.#pages = new NotificationLane(descriptor);
@@ -51,7 +52,7 @@ export class ChangeNotifier implements ChangeObserver {
     await Promise.all([this.#names.idle(), this.#pages.idle()]);
   }
 
-  /** Says no more; resolves when the descriptor is not in use. */
+  /** Says no more; resolves when its threads are done. */
   async close(): Promise<void> {
     await Promise.all([this.#names.close(), this.#pages.close()]);
   }

@@ -5,7 +5,8 @@ import type { ChangeObserver, FileSystem } from '../vfs/file-system.ts';
 import { Bridge } from './bridge/bridge.ts';
 import { dispatch } from './bridge/dispatch.ts';
 import { ChangeNotifier } from './change-notifier.ts';
-import { Device } from './kernel/device.ts';
+import { Device, openNotificationChannel } from './kernel/device.ts';
+import { KernelTooOld } from './kernel/negotiate.ts';
 import { Session } from './kernel/session.ts';
 import { mountByHelper } from './mount-by-helper.ts';
 import { mountByRoot } from './mount-by-root.ts';
@@ -65,7 +66,7 @@ class Mount implements Mounted {
     this.closed = this.#end.promise;
     this.#mounter = mounter;
     this.#descriptor = descriptor;
-    this.observer = new ChangeNotifier(descriptor);
+    this.observer = makeNotifier(descriptor);
     this.#session = new Session(
       new Device(descriptor),
       logger,
@@ -84,8 +85,7 @@ class Mount implements Mounted {
       this.#session.stop();
       await this.#mounter.unmount(this.mountpoint, true);
       await this.#close(0);
-      const problem = error instanceof Error ? error.message : String(error);
-      throw new MountError('failed', problem);
+      throw startError(error);
     }
   }
 
@@ -104,4 +104,16 @@ class Mount implements Mounted {
     closeSync(this.#descriptor);
     this.#end.resolve(errno === constants.errno.ECONNABORTED ? 'aborted' : 'unmounted');
   }
+}
+
+function makeNotifier(descriptor: number): ChangeNotifier {
+  const channel = openNotificationChannel(descriptor);
+  const notifier = new ChangeNotifier(channel ?? descriptor);
+  if (channel !== undefined) closeSync(channel);
+  return notifier;
+}
+
+function startError(error: unknown): MountError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new MountError(error instanceof KernelTooOld ? 'kernel-too-old' : 'failed', message);
 }

@@ -9,6 +9,9 @@ export type Outcome = number;
 /** A /dev/fuse descriptor that is being read. */
 export type DeviceSession = object & { readonly __brand: 'DeviceSession' };
 
+/** A thread that writes to a descriptor on which a write may block for long. */
+export type Notifier = object & { readonly __brand: 'Notifier' };
+
 export interface Native {
   /** fallocate(2) on the calling thread; 0. Quick only for ranges of a few MiB: otherwise use the other one. `mode` is 0 or fallocateFlags. */
   fallocate(descriptor: number, mode: number, position: number, length: number): Outcome;
@@ -83,11 +86,15 @@ export interface Native {
     bodyOffset: number,
     bodyLength: number,
   ): Outcome;
+  /** A thread with a copy of the descriptor; ended by `stopNotifier`. */
+  startNotifier(descriptor: number): Notifier | Outcome;
   /**
-   * Writes messages, each beginning with its length as u32, one by one in the thread pool. 0, or the first refusal that was not
-   * ENOENT; the others are written all the same. `messages` must live until then.
+   * Writes messages one by one, each beginning with its length as u32. 0, or the first refusal that was not ENOENT; the others are
+   * written all the same. One call at a time; `messages` must live and stay as it is until then.
    */
-  writeNotifications(descriptor: number, messages: Buffer, length: number): Promise<Outcome>;
+  notify(notifier: Notifier, messages: Buffer, length: number): Promise<Outcome>;
+  /** Once, and while no `notify` is under way. */
+  stopNotifier(notifier: Notifier): void;
   /** FUSE_DEV_IOC_BACKING_OPEN: the id by which an open reply names the file. */
   backingOpen(device: number, descriptor: number): Outcome;
   backingClose(device: number, backingId: number): Outcome;

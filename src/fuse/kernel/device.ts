@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { closeSync, constants as fileConstants, openSync } from 'node:fs';
 import { native, type DeviceSession } from '../../platform/native.ts';
 
 const { ENODEV } = constants.errno;
@@ -41,4 +42,21 @@ export class Device {
     if (this.#session === undefined) return -ENODEV;
     return native.writev(this.descriptor, header, length, body, 0, bodyLength);
   }
+}
+
+/**
+ * A second descriptor of the same connection, for notifications alone. A thread that is blocked in a notification keeps its descriptor
+ * open even when the process is killed. As that is not the one that requests came through, the kernel then ends those requests, among
+ * them the one that the thread waits for; otherwise neither would ever end. Undefined when the device cannot be opened again.
+ */
+export function openNotificationChannel(mounted: number): number | undefined {
+  let fresh: number;
+  try {
+    fresh = openSync('/dev/fuse', fileConstants.O_RDWR);
+  } catch {
+    return undefined;
+  }
+  if (native.cloneDevice(fresh, mounted) >= 0) return fresh;
+  closeSync(fresh);
+  return undefined;
 }

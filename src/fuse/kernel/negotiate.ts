@@ -59,7 +59,7 @@ const wanted2 = initFlags2.passthrough;
 /** The answer to INIT, or what is wrong with the kernel. A kernel of a later major version is told ours and asks again. */
 export function negotiate(offer: KernelOffer): Agreement | KernelTooOld {
   if (offer.major < protocolMajor || (offer.major === protocolMajor && offer.minor < oldestMinor)) {
-    return { tooOld: `${offer.major}.${offer.minor}` };
+    return new KernelTooOld(offer.major, offer.minor);
   }
   const flags = offer.flags & wanted;
   return {
@@ -71,7 +71,12 @@ export function negotiate(offer: KernelOffer): Agreement | KernelTooOld {
   };
 }
 
-export interface KernelTooOld {
-  /** Its protocol version. */
-  readonly tooOld: string;
+/** The kernel is older than Linux 5.4. */
+export class KernelTooOld extends Error {
+  constructor(major: number, minor: number) {
+    super(
+      `This kernel speaks FUSE ${major}.${minor}; ${protocolMajor}.${oldestMinor} is needed (Linux 5.4).`,
+    );
+    this.name = 'KernelTooOld';
+  }
 }

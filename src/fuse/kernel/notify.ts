@@ -1,4 +1,4 @@
-import { native } from '../../platform/native.ts';
+import { native, type Notifier } from '../../platform/native.ts';
 import { notifyDelete, notifyInvalidateEntry, notifyInvalidateInode, outHeader } from './abi.ts';
 import { notificationCodes } from './flags.ts';
 import { allocateMemory, put64, type Memory } from './words.ts';
@@ -24,7 +24,7 @@ export function invalidateEntry(parent: number, name: string): Buffer {
   return memory.bytes;
 }
 
-/** `name` was removed, and it led to `child`: who watches it is told so. */
+/** `name` was removed, and it led to `child`: who watches that file is told so. */
 export function deleteEntry(parent: number, child: number, name: string): Buffer {
   const layout = notifyDelete;
   const memory = message(notificationCodes.delete, layout.bytes, name);
@@ -60,17 +60,20 @@ function put(memory: Memory, offset: number, value: number): void {
 }
 
 /**
- * Sends notifications in order, from the thread pool: the kernel may wait there for a lock whose owner waits for our answer. What is
+ * Sends notifications in order, from a thread of its own: the kernel may wait there for a lock whose owner waits for our answer. What is
  * added while a batch is under way goes out together in the next one.
  */
 export class NotificationLane {
-  readonly #descriptor: number;
+  readonly #notifier: Notifier;
   #waiting: Buffer[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
+  /** The descriptor may be closed at once: the lane has its own copy. */
   constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+    const notifier = native.startNotifier(descriptor);
+    if (typeof notifier === 'number') throw new Error(`No thread could be started: ${-notifier}`);
+    this.#notifier = notifier;
   }
 
   add(notification: Buffer): void {
@@ -84,11 +87,13 @@ export class NotificationLane {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Drops what waits; the descriptor may be closed when the promise resolves. */
-  close(): Promise<void> {
+  /** Drops what waits, and resolves when what is under way is done: after an unmount, soon. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     this.#waiting = [];
-    return this.idle();
+    await this.idle();
+    native.stopNotifier(this.#notifier);
   }
 
   async #run(): Promise<void> {
@@ -96,7 +101,7 @@ export class NotificationLane {
       const batch = Buffer.concat(this.#waiting);
       this.#waiting = [];
       // A refusal says that the kernel does not hold what it was to forget, or that it is gone: nothing is left to do.
-      await native.writeNotifications(this.#descriptor, batch, batch.length);
+      await native.notify(this.#notifier, batch, batch.length);
     }
     this.#running = undefined;
   }

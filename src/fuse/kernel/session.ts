@@ -5,6 +5,7 @@ import type { Device } from './device.ts';
 import { protocolMajor } from './flags.ts';
 import {
   congestionThreshold,
+  KernelTooOld,
   maximumBackgroundRequests,
   maximumRequestBytes,
   maximumRequestPages,
@@ -30,7 +31,7 @@ export class Session {
   readonly request = new Request(allocateMemory(maximumRequestBytes + headerRoom));
   /** To be filled by whoever answers now; sent by `send`. */
   readonly reply = new Reply(allocateMemory(maximumRequestBytes + headerRoom));
-  /** Settles with INIT; rejects when the kernel is too old or the connection ends first. */
+  /** Settles with INIT; rejects with KernelTooOld, or when the connection ends first. */
   readonly ready: Promise<Agreement>;
   readonly #device: Device;
   readonly #logger: Logger;
@@ -112,10 +113,9 @@ export class Session {
       flags: request.u32(initIn.flags),
       flags2: request.bodyLength > initIn.flags2 ? request.u32(initIn.flags2) : 0,
     });
-    if ('tooOld' in answer) {
+    if (answer instanceof KernelTooOld) {
       this.sendError(request.unique, EPROTO);
-      const version = answer.tooOld;
-      this.#agreement.reject(new Error(`This kernel speaks FUSE ${version}; 7.31 is needed.`));
+      this.#agreement.reject(answer);
       return;
     }
     this.#flags = answer.flags;
