@@ -1,5 +1,5 @@
 import type { Acting } from './operation.ts';
-import type { Node } from './node.ts';
+import type { Node, NodeType } from './node.ts';
 
 // The rules of POSIX for who may do what, as pure predicates. Peers replay operations through them, and the file system answers
 // requests with the same ones, so that the two cannot disagree. Nobody is above them: uid 0 is an ordinary number on `net`.
@@ -82,6 +82,11 @@ export function mayOwnNew(
 ): boolean {
   const inheritsGroup = (parent.mode & setGroupIdBit) !== 0 && owner.gid === parent.gid;
   return owner.uid === acting.uid && (inheritsGroup || acting.gids.includes(owner.gid));
+}
+
+/** Device nodes are doors into the machine that shows them, and no user of the network has a say there. */
+export function mayMakeNode(type: NodeType): boolean {
+  return type !== 'character-device' && type !== 'block-device';
 }
 
 export function isOwner(node: Guarded, acting: Acting): boolean {

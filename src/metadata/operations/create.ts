@@ -11,7 +11,7 @@ import {
 } from '../codec/fields.ts';
 import { deviceOfInode } from '../ids.ts';
 import type { Create } from '../operation.ts';
-import { mayAddEntry, mayOwnNew } from '../rights.ts';
+import { mayAddEntry, mayMakeNode, mayOwnNew } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
 import type { NodeRecord } from '../state/node-record.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
@@ -55,6 +55,7 @@ export const create: OperationKind<Create> = {
     const { acting } = context;
     requireRight(context, () => mayAddEntry(directory, acting), 'may not create here');
     requireOwnership(context, () => mayOwnNew(directory, acting, fields), 'may not own it');
+    requireOwnership(context, () => mayMakeNode(fields.type), 'nobody makes device nodes');
     const parent = findParent(tree, fields.parent, context).inode;
     const node = newNode(fields, context);
     const existing = tree.readEntry(parent, fields.name);

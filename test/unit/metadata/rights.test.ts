@@ -105,6 +105,8 @@ test('on net nobody acts for another, nor makes files of another', async () => {
     'EPERM',
   );
   expect(perform(other, creation(rootInode, alice.uid))?.code).toBe('EPERM');
+  const device = { ...creation(rootInode, bob.uid), type: 'block-device' } as OperationFields;
+  expect(perform(other, device)?.code).toBe('EPERM');
   expect(perform(other, creation(rootInode, bob.uid))).toBeUndefined();
 });
 
