@@ -15,7 +15,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   network: ['util', 'platform', 'crypto', 'identity'],
   sync: ['util', 'platform', 'crypto', 'identity', 'metadata', 'content', 'network'],
   vfs: ['util', 'platform', 'identity', 'metadata', 'content'],
-  fuse: ['util', 'platform', 'vfs', 'metadata'],
+  fuse: ['util', 'platform', 'vfs', 'metadata', 'fuse/kernel'],
   'fuse/kernel': ['util', 'platform'],
   control: ['util', 'platform'],
   daemon: [
