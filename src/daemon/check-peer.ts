@@ -1,15 +1,20 @@
 import type { FileId } from '../content/version.ts';
 import type { ContentFault } from '../content/file/check.ts';
 import type { CheckReply } from '../control/daemon-control.ts';
+import { checkTree } from '../metadata/check/check-tree.ts';
+import { verifyLog } from '../metadata/check/verify-log.ts';
 import { type InodeId, rootInode } from '../metadata/ids.ts';
 import type { Node } from '../metadata/node.ts';
 import type { Replica } from '../metadata/replica.ts';
 import { pathForPeople } from './path-for-people.ts';
 import type { Peer } from './peer.ts';
 
-/** Looks at the whole tree, the logs and the resident bytes of every file. Lets requests through in between. */
+/**
+ * Looks at the whole tree, the logs that it follows from, and the resident bytes of every file. Requests wait while the tree and the
+ * logs are read, which takes about 10 s for a million entries; they go on while files are.
+ */
 export async function checkPeer({ replica, content }: Peer): Promise<CheckReply> {
-  const problems: string[] = [];
+  const problems = [...checkTree(replica), ...verifyLog(replica)].map(({ what }) => what);
   for (const { inode, heads } of filesBelow(replica, rootInode)) {
     const [version] = heads;
     if (version === undefined) continue;

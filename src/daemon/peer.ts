@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { type FileContentStore, openContentStore } from '../content/store.ts';
 import type { HomeIdentity } from '../identity/home-identity.ts';
-import type { Replica } from '../metadata/replica.ts';
+import type { LocalReplica } from '../metadata/local-replica.ts';
 import { openPeerNetwork } from '../network/open-peer-network.ts';
 import type { PeerNetwork } from '../network/peer-network.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -23,7 +23,7 @@ import { Traffic } from './traffic.ts';
 /** A peer that works: its tree, its bytes, its links. What shows it to people (a mount, the local API) comes on top. */
 export interface Peer {
   readonly identity: HomeIdentity;
-  readonly replica: Replica;
+  readonly replica: LocalReplica;
   readonly content: FileContentStore;
   readonly fileSystem: RunningFileSystem;
   readonly synchroniser: Synchroniser;
