@@ -90,9 +90,9 @@ export class FileContentStore implements ContentStore {
 
   async adopt(file: FileId, version: Version): Promise<readonly ByteRange[]> {
     const known = this.#states.get(file);
-    if (!known && !this.#isOnDisk(file)) return [];
+    if (!known && this.#diskSize(file) === 0) return [];
     const state = known ?? this.#loadForAdoption(file);
-    if (!state) return [{ position: 0, length: version.size }];
+    if (!state) return [{ position: 0, length: Math.max(version.size, this.#diskSize(file)) }];
     state.users += 1;
     try {
       return await adopt(state, version);
@@ -231,9 +231,9 @@ export class FileContentStore implements ContentStore {
     if (state.users === 0) this.#fetcher.release(state);
   }
 
-  #isOnDisk(file: FileId): boolean {
+  #diskSize(file: FileId): number {
     const path = backingPath(this.#context.directory, file);
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** What the map says is the version that was here; a file without a map is looked at when it is opened. */

@@ -1,5 +1,6 @@
 import { type ByteRange, type Version } from '../version.ts';
 import { diffFromBase } from './diff-versions.ts';
+import { mergeChangedBlocks } from './merge-blocks.ts';
 import { sameVersion, type FileState } from './file-state.ts';
 
 /** See ContentStore.adopt. */
@@ -14,13 +15,19 @@ async function adoptInTurn(state: FileState, version: Version): Promise<readonly
     return [];
   }
   const resume = await state.fetcher.quiesce(state, { first: 0, last: Infinity });
+  const formerHashes = new Map<number, Buffer | undefined>();
+  for (const block of state.dirty.blocks()) {
+    if (block < state.baseBlocks) formerHashes.set(block, state.manifest.hashOf(block));
+  }
   const before = { version: state.base, geometry: state.manifest.geometry, size: state.size };
   try {
     replaceBase(state, version);
   } finally {
     resume();
   }
-  return diffFromBase(state, before);
+  const changed = await diffFromBase(state, before);
+  await mergeChangedBlocks(state, (block) => formerHashes.get(block));
+  return changed;
 }
 
 /**

@@ -1,7 +1,15 @@
+import { addExtent, type Extent } from './extents.ts';
+
+/** One attempt to hash one block. */
+export type HashingTicket = number;
+
 /** Blocks changed here since the last version, with the hashes of those that were hashed after their last change. */
 export class DirtyBlocks {
   readonly #hashes = new Map<number, Buffer | null>();
-  readonly #beingHashed = new Set<number>();
+  readonly #beingHashed = new Map<number, HashingTicket>();
+  #lastTicket: HashingTicket = 0;
+  /** Of blocks that were changed in parts. */
+  readonly #extents = new Map<number, readonly Extent[]>();
   #unhashed = 0;
 
   get size(): number {
@@ -24,11 +32,27 @@ export class DirtyBlocks {
     return this.#hashes.keys();
   }
 
-  /** Its bytes changed: a hash that is being computed counts no more. */
-  touch(block: number): void {
+  /**
+   * Bytes `from` to `to` of it changed, or as far as anybody knows all of it: a hash that is being computed counts no more. An empty
+   * range says that only its length did.
+   */
+  touch(block: number, from = 0, to = Infinity): void {
+    this.#noteExtent(block, from, to);
     if (this.#hashes.get(block) !== null) this.#unhashed += 1;
     this.#hashes.set(block, null);
     this.#beingHashed.delete(block);
+  }
+
+  /** The bytes of a dirty block that were changed; undefined when that is all of them. */
+  extentsOf(block: number): readonly Extent[] | undefined {
+    return this.#extents.get(block);
+  }
+
+  #noteExtent(block: number, from: number, to: number): void {
+    const known = this.#hashes.has(block) ? this.#extents.get(block) : [];
+    const extents = to === Infinity ? undefined : known && addExtent(known, { from, to });
+    if (extents) this.#extents.set(block, extents);
+    else this.#extents.delete(block);
   }
 
   /** Up to `maximum` blocks without a hash; those for which none is being computed first come. */
@@ -42,17 +66,20 @@ export class DirtyBlocks {
     return found;
   }
 
-  startHashing(block: number): void {
-    this.#beingHashed.add(block);
+  /** Says which reading of the block the hash will be of: there may be an older one under way that was overtaken by a change. */
+  startHashing(block: number): HashingTicket {
+    const ticket = ++this.#lastTicket;
+    this.#beingHashed.set(block, ticket);
+    return ticket;
   }
 
-  stopHashing(block: number): void {
-    this.#beingHashed.delete(block);
+  stopHashing(block: number, ticket: HashingTicket): void {
+    if (this.#beingHashed.get(block) === ticket) this.#beingHashed.delete(block);
   }
 
   /** Ignored when the block was touched since `startHashing`. */
-  finishHashing(block: number, hash: Buffer): void {
-    if (this.#beingHashed.delete(block)) this.setHash(block, hash);
+  finishHashing(block: number, ticket: HashingTicket, hash: Buffer): void {
+    if (this.#beingHashed.get(block) === ticket) this.setHash(block, hash);
   }
 
   /** Its bytes are known to have this hash now. */
@@ -65,6 +92,7 @@ export class DirtyBlocks {
   delete(block: number): void {
     if (this.#hashes.get(block) === null) this.#unhashed -= 1;
     this.#hashes.delete(block);
+    this.#extents.delete(block);
     this.#beingHashed.delete(block);
   }
 
@@ -74,6 +102,7 @@ export class DirtyBlocks {
 
   clear(): void {
     this.#hashes.clear();
+    this.#extents.clear();
     this.#beingHashed.clear();
     this.#unhashed = 0;
   }

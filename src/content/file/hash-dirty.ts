@@ -24,14 +24,16 @@ export async function hashInWorkers(state: FileState, blocks: readonly number[])
     position: block * state.blockSize,
     length: state.lengthOf(block),
   }));
-  for (const block of blocks) state.dirty.startHashing(block);
+  const tickets = blocks.map((block) => state.dirty.startHashing(block));
   state.context.descriptors.retain(descriptor);
   state.users += 1;
   try {
     const hashes = await state.context.hashing.hash(descriptor.number, pieces);
-    blocks.forEach((block, piece) => state.dirty.finishHashing(block, hashes[piece]!));
+    blocks.forEach((block, piece) =>
+      state.dirty.finishHashing(block, tickets[piece]!, hashes[piece]!),
+    );
   } catch (error) {
-    for (const block of blocks) state.dirty.stopHashing(block);
+    blocks.forEach((block, piece) => state.dirty.stopHashing(block, tickets[piece]!));
     throw error;
   } finally {
     state.users -= 1;

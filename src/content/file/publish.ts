@@ -7,7 +7,7 @@ import { sameVersion, type FileState } from './file-state.ts';
 import { hashInWorkers } from './hash-dirty.ts';
 import { bring, bringPage } from './residency.ts';
 import { salvage } from './verify.ts';
-import { noteAllChanges, touch } from './write.ts';
+import { noteAllChanges } from './write.ts';
 
 /** Up to this many bytes are hashed on the calling thread: less than 0.2 ms. */
 const quickBytes = 256 * 1024;
@@ -23,7 +23,8 @@ const maximumRounds = 256;
 
 /** See OpenContent.publish. */
 export function publish(state: FileState): Version | undefined | Promise<Version | undefined> {
-  if (!state.ahead) return undefined;
+  // A change under way may be about to add something.
+  if (state.turns.idle && !state.ahead) return undefined;
   if (state.turns.idle && isQuick(state)) return publishNow(state);
   return publishSlowly(state);
 }
@@ -74,7 +75,7 @@ async function finishTail(state: FileState): Promise<void> {
   const tail = unfinishedTail(state);
   if (tail === undefined) return;
   await bring(state, { first: tail, last: tail });
-  touch(state, tail);
+  state.dirty.touch(tail, 0, 0);
 }
 
 /** A level-0 page of the base that the next version is made from and that is not here. */

@@ -2,7 +2,7 @@ import { zeroBlockHash } from '../merkle/zeros.ts';
 import type { FileState } from './file-state.ts';
 import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
 import { spanOf, type BlockSpan } from './residency.ts';
-import { noteTouched, touch } from './write.ts';
+import { noteTouched } from './write.ts';
 
 /** See OpenContent.punchHole. */
 export function punchHole(
@@ -57,7 +57,7 @@ function applyPunch(
     const zeros = zeroBlockHash(state.lengthOf(block));
     const whole = isWhole(state, block, position, end);
     if (whole && isZeros(state, block, zeros)) continue;
-    touch(state, block);
+    state.dirty.touch(block);
     if (whole) state.dirty.setHash(block, zeros);
   }
   state.backing.punch(position, end - position);

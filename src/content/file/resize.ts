@@ -1,6 +1,6 @@
 import type { FileState } from './file-state.ts';
 import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
-import { growingTail, noteTouched, touch } from './write.ts';
+import { growingTail, noteTouched } from './write.ts';
 
 /** See OpenContent.truncate. */
 export function truncate(state: FileState, size: number): void | Promise<void> {
@@ -41,10 +41,11 @@ function applyResize(state: FileState, size: number): void {
   const tail = resizedTail(state, size);
   if (tail !== undefined) noteTouched(state, spanAt(tail));
   state.backing.made(state.size);
-  if (size < state.size) cut(state, size);
+  const grows = size > state.size;
+  if (!grows) cut(state, size);
   state.backing.resize(size);
   state.setSize(size);
-  if (tail !== undefined) touch(state, tail);
+  if (tail !== undefined) state.dirty.touch(tail, 0, grows ? 0 : Infinity);
   // Says that the size changed, and that a truncation is over.
   const end = { first: state.shape.blocks, count: 0, zeros: false };
   state.context.journal.append({ kind: 'blocks', file: state.file, ...end });

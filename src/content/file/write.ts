@@ -64,8 +64,10 @@ function applyWrite(
     recoverFromFailedWrite(state, { first, last: touched.last });
     throw error;
   }
-  if (touched.first < first) touch(state, touched.first);
-  for (let block = first; block <= touched.last; block += 1) touch(state, block);
+  if (touched.first < first) state.dirty.touch(touched.first, 0, 0);
+  for (let block = first; block <= touched.last; block += 1) {
+    touchBytes(state, block, position, end);
+  }
   if (end > state.size) state.setSize(end);
   state.noteChange();
   hashCompleted(state, position, end);
@@ -93,8 +95,13 @@ export function noteAllChanges(state: FileState): void {
   }
 }
 
-export function touch(state: FileState, block: number): void {
-  state.dirty.touch(block);
+/** The bytes of [position, end) that lie in this block changed. */
+function touchBytes(state: FileState, block: number, position: number, end: number): void {
+  const start = block * state.blockSize;
+  const from = Math.max(0, position - start);
+  const to = Math.min(state.blockSize, end - start);
+  const whole = from === 0 && to === state.blockSize;
+  state.dirty.touch(block, from, whole ? Infinity : to);
 }
 
 /**
@@ -105,7 +112,7 @@ function recoverFromFailedWrite(state: FileState, { first, last }: BlockSpan): v
   for (let block = first; block <= last; block += 1) {
     const start = block * state.blockSize;
     if (start >= state.size) break;
-    if (state.isHere(block)) touch(state, block);
+    if (state.isHere(block)) state.dirty.touch(block);
   }
   state.backing.resize(state.size);
   state.context.journal.append({ kind: 'done', file: state.file });

@@ -8,7 +8,7 @@ import {
 import type { FileContentStore } from '../../../src/content/store.ts';
 import type { Version } from '../../../src/content/version.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { blockSize, file, noise, StoreSource, World } from './world.ts';
+import { blockSize, file, noise, referenceRoot, StoreSource, World } from './world.ts';
 
 test('a reader gets every byte from two sources, and both take part', async () => {
   await using world = new World();
@@ -179,6 +179,50 @@ test('local changes stay on top of a version that arrives, and the next version 
   await origin.adopt(file, both);
   expect((await contentOf(writer)).equals(bytes)).toBe(true);
 });
+
+test('local changes in a block that cannot be merged are kept, and writers do not wait for long', async () => {
+  await using world = new World();
+  const clock = new ManualClock();
+  const bytes = noise(blockSize * 3);
+  const { store, open, origin, sources } = await swarm(world, bytes, 1, clock);
+  await contentOf(open);
+  await open.write(20, Buffer.from('mine'));
+  const writer = origin.open(file, null);
+  await writer.write(300, Buffer.from('theirs'));
+  const theirs = (await writer.publish())!;
+  writer.published(theirs);
+  sources[0]!.fetchBlocks = (_request, signal) => untilAborted(signal);
+  const adopting = store.adopt(file, theirs);
+  await pass(clock, 5_000);
+  await adopting;
+  Buffer.from('mine').copy(bytes, 20);
+  expect((await contentOf(open)).equals(bytes)).toBe(true);
+  expect(open.dirty).toBe(true);
+});
+
+for (const blocks of [1, 10]) {
+  test(`bytes that two peers wrote side by side in one block of ${blocks} both survive`, async () => {
+    await using world = new World();
+    const bytes = noise(blockSize * blocks - 100);
+    const { store, open, origin } = await swarm(world, bytes, 1);
+    await contentOf(open);
+    const writer = origin.open(file, null);
+    await open.write(20, Buffer.from('mine'));
+    await open.write(500, Buffer.from('mine'));
+    await writer.write(300, Buffer.from('theirs'));
+    await writer.write(bytes.length, Buffer.from('appended'));
+    const theirs = (await writer.publish())!;
+    writer.published(theirs);
+    await store.adopt(file, theirs);
+    const both = Buffer.concat([bytes, Buffer.from('appended')]);
+    Buffer.from('mine').copy(both, 20);
+    Buffer.from('mine').copy(both, 500);
+    Buffer.from('theirs').copy(both, 300);
+    expect((await contentOf(open)).equals(both)).toBe(true);
+    const next = (await open.publish())!;
+    expect(next.root.equals(referenceRoot(both))).toBe(true);
+  });
+}
 
 test('writing part of a missing block keeps its other bytes, writing all of it fetches nothing', async () => {
   await using world = new World();
