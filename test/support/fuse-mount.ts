@@ -67,7 +67,10 @@ export class MemoryServer implements AsyncDisposable {
 
   async command(command: MemoryCommand): Promise<MemoryUsage | null> {
     this.process.send(command);
-    const [reply] = (await once(this.process, 'message')) as [
+    const gone = this.#ended.then(() => {
+      throw new Error('The server ended before it answered.');
+    });
+    const [reply] = (await Promise.race([once(this.process, 'message'), gone])) as [
       { readonly answer: MemoryUsage | null } | { readonly error: string },
     ];
     if ('error' in reply) throw new Error(reply.error);
@@ -91,7 +94,8 @@ export class MemoryServer implements AsyncDisposable {
     }
     await this.#ended;
     await unmountLazily(this.mountpoint);
-    rmdirSync(this.mountpoint);
+    // Two servers, one after the other, may have had the same one.
+    if (existsSync(this.mountpoint)) rmdirSync(this.mountpoint);
   }
 }
 

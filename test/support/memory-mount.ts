@@ -36,10 +36,11 @@ try {
     honoursSetIdAndDevices: options.includes('--set-id'),
   });
   process.on('message', (command: MemoryCommand) => void answer(mounted, command));
+  // The process lives as long as its mount, whoever may still send commands.
+  process.channel?.unref();
   process.on('SIGTERM', () => void mounted.unmount({ lazy: true }));
   process.stdout.write('mounted\n');
   await mounted.closed;
-  if (process.connected) process.disconnect();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
@@ -55,23 +56,17 @@ async function answer(mounted: Mounted, command: MemoryCommand): Promise<void> {
 }
 
 async function obey(mounted: Mounted, command: MemoryCommand): Promise<MemoryUsage | null> {
-  switch (command.kind) {
-    case 'unmount':
-      await mounted.unmount({ lazy: command.lazy });
-      return null;
-    case 'usage':
-      return {
-        openHandles: fileSystem.openHandles,
-        referencedInodes: fileSystem.referencedInodes,
-      };
-    case 'add':
-    case 'overwrite':
-    case 'remove':
-    case 'rename':
-      change(mounted, command);
-      await mounted.told();
-      return null;
+  if (command.kind === 'usage') {
+    const { openHandles, referencedInodes } = fileSystem;
+    return { openHandles, referencedInodes };
   }
+  if (command.kind === 'unmount') {
+    await mounted.unmount({ lazy: command.lazy });
+  } else {
+    change(mounted, command);
+    await mounted.told();
+  }
+  return null;
 }
 
 type Change = Exclude<MemoryCommand, { kind: 'usage' | 'unmount' }>;

@@ -23,6 +23,9 @@ const { ENODEV, ENOENT, EPROTO } = constants.errno;
 /** Room for the header and the arguments that stand before the bytes of a WRITE. */
 const headerRoom = 4096;
 
+/** What a session needs of a device. */
+export type Carrier = Pick<Device, 'start' | 'stop' | 'write' | 'writeWithBody'>;
+
 /**
  * One connection with the kernel: answers INIT by itself and hands every other request to `onRequest`, which answers through `send…`
  * at once or later, in any order, each at most once.
@@ -33,7 +36,7 @@ export class Session {
   readonly reply = new Reply(allocateMemory(maximumRequestBytes + headerRoom));
   /** Settles with INIT; rejects with KernelTooOld, or when the connection ends first. */
   readonly ready: Promise<Agreement>;
-  readonly #device: Device;
+  readonly #device: Carrier;
   readonly #logger: Logger;
   readonly #onRequest: (request: Request) => void;
   readonly #onEnd: (errno: number) => void;
@@ -43,7 +46,7 @@ export class Session {
   readonly #header = new Reply(allocateMemory(outHeader.bytes));
 
   constructor(
-    device: Device,
+    device: Carrier,
     logger: Logger,
     onRequest: (request: Request) => void,
     onEnd: (errno: number) => void,
