@@ -33,6 +33,15 @@ export interface SealerOptions {
 /** Batches are at least so far apart: what happens within shares a signature. The first after a pause does not wait. */
 const sealEveryMs = 5;
 
+/**
+ * The same in a burst, such as a copy of many files. Each batch is brought to the disk before others are told, and a disk's file
+ * system that commits its journal all the time makes creating backing files several times slower.
+ */
+const sealEveryMsInBurst = 25;
+
+/** A batch of more operations than this, made within `sealEveryMs`, is the sign of a burst. */
+const quietOperations = 8;
+
 /** Bytes of operations after which a batch is full: the longest operation still fits then, and all the rest of a batch. */
 const fullBatchBytes = 256 * 1024;
 
@@ -45,7 +54,8 @@ export class Sealer {
   #unsealed: StampedBody[] = [];
   #untold: { id: BatchId; bytes: Buffer }[] = [];
   #cancel: (() => void) | undefined;
-  #sealedMs = -sealEveryMs;
+  #sealedMs = -sealEveryMsInBurst;
+  #gapMs = sealEveryMs;
   /** The last batch that is on the disk itself, so that this device can never sign another one in its place. */
   #durableSequence = 0;
 
@@ -72,7 +82,7 @@ export class Sealer {
     this.#unsealed.push(operation);
     // The event loop may be too busy for the timer.
     if (this.#unsealed.length >= maximumBatchOperations) this.#sealInTime();
-    else this.#schedule(this.#sealedMs + sealEveryMs - this.#options.clock.monotonicMs());
+    else this.#schedule(this.#sealedMs + this.#gapMs - this.#options.clock.monotonicMs());
   }
 
   /** Throws when the log cannot be written; nothing is lost then. */
@@ -81,6 +91,7 @@ export class Sealer {
     this.#cancel = undefined;
     if (this.#unsealed.length === 0) return;
     this.#sealedMs = this.#options.clock.monotonicMs();
+    this.#gapMs = this.#unsealed.length > quietOperations ? sealEveryMsInBurst : sealEveryMs;
     while (this.#unsealed.length > 0) this.#sealOne();
   }
 
