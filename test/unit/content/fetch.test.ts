@@ -139,6 +139,38 @@ test('a small edit in a large file brings one block and the pages above it', asy
   expect(source!.pagesSent - before.pages).toBe(2);
 });
 
+test('bytes that a shorter version took away are brought again when they come back', async () => {
+  await using world = new World();
+  const bytes = noise(blockSize * 600);
+  const { store, open, origin, version } = await swarm(world, bytes, 1);
+  await contentOf(open);
+  await open.sync();
+  const writer = origin.open(file, null);
+  await writer.truncate(blockSize * 10 + 5);
+  const short = (await writer.publish())!;
+  writer.published(short);
+  await store.adopt(file, short);
+  await writer.write(0, bytes);
+  const long = (await writer.publish())!;
+  writer.published(long);
+  expect(long.root.equals(version.root)).toBe(true);
+  await store.adopt(file, long);
+  expect((await contentOf(open)).equals(bytes)).toBe(true);
+});
+
+test('bytes that were cut off here are brought again when another version has them', async () => {
+  await using world = new World();
+  const bytes = noise(blockSize * 600);
+  const { store, open, origin, version } = await swarm(world, bytes, 1);
+  await contentOf(open);
+  await open.sync();
+  await open.truncate(blockSize * 10 + 5);
+  open.published((await open.publish())!);
+  expect(origin.open(file, version).size).toBe(bytes.length);
+  await store.adopt(file, version);
+  expect((await contentOf(open)).equals(bytes)).toBe(true);
+});
+
 test('holes never travel', async () => {
   await using world = new World();
   const origin = world.store();
