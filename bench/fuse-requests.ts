@@ -40,7 +40,7 @@ export async function measureNullServer(placement: Placement): Promise<RequestCo
     if (server.exitCode !== null) throw new Error('The do-nothing server could not mount.');
     return await measureRequests(mountpoint, 'zeros', 'file-', placement);
   } finally {
-    await mounter.unmount(mountpoint, true);
+    await mounter.unmount(mountpoint, 'lazily');
     await ended;
     await rmdir(mountpoint);
   }

@@ -1,6 +1,7 @@
 import type { InodeId } from '../metadata/ids.ts';
 import type { Name } from '../metadata/name.ts';
 import type { ChangeObserver } from '../vfs/file-system.ts';
+import { gapsBetween, type Range, type WaitingReads } from './bridge/waiting-reads.ts';
 import {
   deleteEntry,
   invalidateAttributes,
@@ -19,8 +20,11 @@ export class ChangeNotifier implements ChangeObserver {
   /** Inodes to be announced at the end of this turn: a directory in which a thousand names change is announced once. */
   #changed = new Set<number>();
 
+  readonly #waitingReads: WaitingReads;
+
   /** The descriptor may be closed at once. */
-  constructor(descriptor: number) {
+  constructor(descriptor: number, waitingReads: WaitingReads) {
+    this.#waitingReads = waitingReads;
     this.#names = new NotificationLane(descriptor);
     this.#pages = new NotificationLane(descriptor);
   }
@@ -41,12 +45,15 @@ export class ChangeNotifier implements ChangeObserver {
     this.#changed.add(inode);
   }
 
+  /** Pages that a read waits for are dropped when it has been answered, because its bytes may still be the old ones. */
   contentChanged(inode: InodeId, position: number, length: number): void {
     this.attributesChanged(inode);
-    this.#pages.add(invalidatePages(inode, position, length));
+    const reads = this.#waitingReads.touching(inode, { position, length });
+    for (const gap of gapsBetween({ position, length }, reads)) this.#dropPages(inode, gap);
+    for (const read of reads) read.afterwards.push(() => this.#dropPages(inode, read));
   }
 
-  /** Resolves when the kernel has been told of every change so far. */
+  /** Resolves when the kernel has been told of every change so far, but for pages that a read waits for. */
   async settled(): Promise<void> {
     this.#announce();
     await Promise.all([this.#names.idle(), this.#pages.idle()]);
@@ -55,6 +62,10 @@ export class ChangeNotifier implements ChangeObserver {
   /** Says no more; resolves when its threads are done. */
   async close(): Promise<void> {
     await Promise.all([this.#names.close(), this.#pages.close()]);
+  }
+
+  #dropPages(inode: InodeId, range: Range): void {
+    this.#pages.add(invalidatePages(inode, range.position, range.length));
   }
 
   #announce(): void {

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { native } from '../platform/native.ts';
 import { busyError } from './mount-by-root.ts';
 import { MountError } from './mount-error.ts';
 import { helperOptions } from './mount-options.ts';
+import { mountAt } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
 
 const helper = 'fusermount3';
@@ -28,8 +30,10 @@ export const mountByHelper: Mounter = {
     }
   },
 
-  async unmount(mountpoint, lazy) {
-    const result = await runHelper(['-u', ...(lazy ? ['-z'] : []), '--', mountpoint], undefined);
+  async unmount(mountpoint, manner) {
+    if (manner === 'by-force') await abortConnection(mountpoint);
+    const lazily = manner === 'when-idle' ? [] : ['-z'];
+    const result = await runHelper(['-u', ...lazily, '--', mountpoint], undefined);
     if (result.status !== 0) throwUnlessUnmounted(mountpoint, result.complaint);
   },
 };
@@ -38,7 +42,7 @@ export const mountByHelper: Mounter = {
 async function receiveDevice(socket: number, mountpoint: string): Promise<number> {
   const descriptor = native.receiveDescriptor(socket);
   if (descriptor >= 0) return descriptor;
-  await mountByHelper.unmount(mountpoint, true);
+  await mountByHelper.unmount(mountpoint, 'lazily');
   throw new MountError('failed', `${helper} mounted ${mountpoint} but handed over no device.`);
 }
 
@@ -67,6 +71,14 @@ async function runHelper(
       `${helper} cannot be run, and only root mounts without it: install the package "fuse3".`,
     );
   }
+}
+
+/** The owner of a mount may end its connection, where the administrator's file system for that is mounted: on ordinary systems. */
+async function abortConnection(mountpoint: string): Promise<void> {
+  const entry = await mountAt(mountpoint);
+  if (entry === undefined) return;
+  const connection = entry.device.replace(/^0:/, '');
+  await writeFile(`/sys/fs/fuse/connections/${connection}/abort`, '1').catch(() => {});
 }
 
 function mountError(mountpoint: string, complaint: string): MountError {

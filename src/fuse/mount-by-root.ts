@@ -4,13 +4,19 @@ import { getSystemErrorName } from 'node:util';
 import { native } from '../platform/native.ts';
 import { MountError } from './mount-error.ts';
 import { fileSystemName, kernelOptions, type MountOptions } from './mount-options.ts';
-import type { Mounter } from './mounter.ts';
+import type { Mounter, UnmountManner } from './mounter.ts';
 
 const { EBUSY, EINVAL, ENODEV, ENOENT, EPERM } = constants.errno;
 
 /** Bits of mount(2) and umount2(2). */
 const mountFlags = { nosuid: 2, nodev: 4 } as const;
-const unmountFlags = { detach: 2, noFollow: 8 } as const;
+const unmountFlags = { force: 1, detach: 2, noFollow: 8 } as const;
+
+const flagsByManner: Readonly<Record<UnmountManner, number>> = {
+  'when-idle': unmountFlags.noFollow,
+  lazily: unmountFlags.noFollow | unmountFlags.detach,
+  'by-force': unmountFlags.noFollow | unmountFlags.detach | unmountFlags.force,
+};
 
 /** Mounts with the system calls themselves, which needs CAP_SYS_ADMIN. */
 export const mountByRoot: Mounter = {
@@ -25,9 +31,8 @@ export const mountByRoot: Mounter = {
     }
   },
 
-  async unmount(mountpoint, lazy) {
-    const flags = unmountFlags.noFollow | (lazy ? unmountFlags.detach : 0);
-    const outcome = await native.unmount(pathBytes(mountpoint), flags);
+  async unmount(mountpoint, manner) {
+    const outcome = await native.unmount(pathBytes(mountpoint), flagsByManner[manner]);
     if (outcome >= 0 || outcome === -EINVAL || outcome === -ENOENT) return;
     throw unmountError(mountpoint, -outcome);
   },

@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { ChangeObserver, FileSystem } from '../vfs/file-system.ts';
 import { Bridge } from './bridge/bridge.ts';
 import { dispatch } from './bridge/dispatch.ts';
+import type { WaitingReads } from './bridge/waiting-reads.ts';
 import { ChangeNotifier } from './change-notifier.ts';
 import { Device, openNotificationChannel } from './kernel/device.ts';
 import { KernelTooOld } from './kernel/negotiate.ts';
@@ -32,7 +33,7 @@ export interface Mounted {
   readonly mountpoint: string;
   /** To be told of every change that the kernel did not cause. */
   readonly observer: ChangeObserver;
-  /** Resolves when the kernel has been told of every change so far, and none of it is cached any more. */
+  /** Resolves when the kernel has been told of every change so far, but for bytes that a read still waits for: of those, after it. */
   told(): Promise<void>;
   /** Resolves, never rejects, when the kernel has let go of the file system; all handles are released by then. */
   readonly closed: Promise<EndOfMount>;
@@ -66,7 +67,6 @@ class Mount implements Mounted {
     this.closed = this.#end.promise;
     this.#mounter = mounter;
     this.#descriptor = descriptor;
-    this.observer = makeNotifier(descriptor);
     this.#session = new Session(
       new Device(descriptor),
       logger,
@@ -74,6 +74,7 @@ class Mount implements Mounted {
       (errno) => void this.#close(errno),
     );
     this.#bridge = new Bridge(fileSystem, this.#session, logger);
+    this.observer = makeNotifier(descriptor, this.#bridge.waitingReads);
   }
 
   async start(): Promise<void> {
@@ -83,7 +84,7 @@ class Mount implements Mounted {
       await widenReadAhead(this.mountpoint);
     } catch (error) {
       this.#session.stop();
-      await this.#mounter.unmount(this.mountpoint, true);
+      await this.#mounter.unmount(this.mountpoint, 'lazily');
       await this.#close(0);
       throw startError(error);
     }
@@ -94,7 +95,7 @@ class Mount implements Mounted {
   }
 
   async unmount(options: { readonly lazy?: boolean } = {}): Promise<void> {
-    await this.#mounter.unmount(this.mountpoint, options.lazy === true);
+    await this.#mounter.unmount(this.mountpoint, options.lazy === true ? 'lazily' : 'when-idle');
     if (options.lazy !== true) await this.closed;
   }
 
@@ -106,9 +107,9 @@ class Mount implements Mounted {
   }
 }
 
-function makeNotifier(descriptor: number): ChangeNotifier {
+function makeNotifier(descriptor: number, waitingReads: WaitingReads): ChangeNotifier {
   const channel = openNotificationChannel(descriptor);
-  const notifier = new ChangeNotifier(channel ?? descriptor);
+  const notifier = new ChangeNotifier(channel ?? descriptor, waitingReads);
   if (channel !== undefined) closeSync(channel);
   return notifier;
 }

@@ -15,6 +15,12 @@ export async function readMountTable(): Promise<MountEntry[]> {
   return parseMountTable(await readFile('/proc/self/mountinfo', 'latin1'));
 }
 
+/** What covers a directory last, when something is mounted exactly there. */
+export async function mountAt(mountpoint: string): Promise<MountEntry | undefined> {
+  const bytes = Buffer.from(mountpoint, 'utf8').toString('latin1');
+  return (await readMountTable()).findLast((entry) => entry.mountpoint === bytes);
+}
+
 export function parseMountTable(text: string): MountEntry[] {
   return text
     .split('\n')

@@ -1,21 +1,25 @@
 import { realpath, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { MountError } from './mount-error.ts';
 import { fileSystemName } from './mount-options.ts';
-import { readMountTable, type MountEntry } from './mount-table.ts';
+import { mountAt } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
+
+/** A mount that lives answers within this time, however busy its process is. */
+const answerLimitMs = 10_000;
 
 /**
  * Makes sure that there is a directory to mount on, and returns its absolute path without symbolic links. A mount that an earlier
- * process left behind when it died is taken away first. The directory need not be empty: what is in it is covered.
+ * process left behind when it died, or that does not answer, is taken away first. The directory need not be empty: what is in it is covered.
  */
 export async function prepareMountpoint(path: string, mounter: Mounter): Promise<string> {
   const mountpoint = await locate(path);
-  if ((await probe(mountpoint)) === 'stale') await mounter.unmount(mountpoint, true);
-  if ((await probe(mountpoint)) === 'stale') {
+  if (!(await isUsable(mountpoint))) await mounter.unmount(mountpoint, 'by-force');
+  if (!(await isUsable(mountpoint))) {
     throw new MountError(
       'busy',
-      `${path} is the rest of a mount whose process died: unmount it with "umount -l ${path}".`,
+      `${path} is the rest of a mount whose process died: as root, unmount it with "umount -f -l ${path}".`,
     );
   }
   const entry = await mountAt(mountpoint);
@@ -23,12 +27,6 @@ export async function prepareMountpoint(path: string, mounter: Mounter): Promise
     throw new MountError('already-mounted', `A Peerfuse is already mounted on ${path}.`);
   }
   return mountpoint;
-}
-
-/** What covers a directory last, when something is mounted exactly there. */
-export async function mountAt(mountpoint: string): Promise<MountEntry | undefined> {
-  const bytes = Buffer.from(mountpoint, 'utf8').toString('latin1');
-  return (await readMountTable()).findLast((entry) => entry.mountpoint === bytes);
 }
 
 /** Resolves links without touching what may be a stale mount, unless the path itself is a link. */
@@ -42,13 +40,19 @@ async function locate(path: string): Promise<string> {
   }
 }
 
-async function probe(mountpoint: string): Promise<'directory' | 'stale'> {
+/** False for a mount whose process is dead, or as good as dead. */
+function isUsable(mountpoint: string): Promise<boolean> {
+  const late = setTimeout(answerLimitMs, false, { ref: false });
+  return Promise.race([probe(mountpoint), late]);
+}
+
+async function probe(mountpoint: string): Promise<boolean> {
   try {
     // The kernel may answer stat(2) from what it remembers of a mount whose process is dead; this one it always asks.
     await statfs(mountpoint);
-    if ((await stat(mountpoint)).isDirectory()) return 'directory';
+    if ((await stat(mountpoint)).isDirectory()) return true;
   } catch (error) {
-    if (isStale(error)) return 'stale';
+    if (isStale(error)) return false;
     throw pathError(mountpoint, error);
   }
   throw new MountError('not-a-directory', `${mountpoint} is not a directory.`);

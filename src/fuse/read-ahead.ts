@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { maximumRequestBytes } from './kernel/negotiate.ts';
-import { mountAt } from './mountpoint.ts';
+import { mountAt } from './mount-table.ts';
 
 /**
  * Lets the kernel read ahead by whole requests of the largest size, instead of its usual 128 KiB: fewer requests for each byte. Only

@@ -93,7 +93,7 @@ export class MemoryServer implements AsyncDisposable {
       this.process.kill('SIGKILL');
     }
     await this.#ended;
-    await unmountLazily(this.mountpoint);
+    await unmountByForce(this.mountpoint);
     // Two servers, one after the other, may have had the same one.
     if (existsSync(this.mountpoint)) rmdirSync(this.mountpoint);
   }
@@ -110,9 +110,9 @@ export async function serveMemory(options?: ServerOptions): Promise<MemoryServer
   }
 }
 
-export async function unmountLazily(mountpoint: string): Promise<void> {
+export async function unmountByForce(mountpoint: string): Promise<void> {
   const mounter = process.geteuid?.() === 0 ? mountByRoot : mountByHelper;
-  if (isMounted(mountpoint)) await mounter.unmount(mountpoint, true);
+  if (isMounted(mountpoint)) await mounter.unmount(mountpoint, 'by-force');
 }
 
 export function isMounted(mountpoint: string): boolean {

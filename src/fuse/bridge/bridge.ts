@@ -8,6 +8,7 @@ import type { Session } from '../kernel/session.ts';
 import { HandleTable } from './handles.ts';
 import { PendingRequests } from './pending.ts';
 import { ReadBuffers } from './read-buffers.ts';
+import { WaitingReads } from './waiting-reads.ts';
 
 /** Decodes the request at hand, calls the file system and answers. What it throws is answered by the bridge. */
 export type Handler = (bridge: Bridge) => void;
@@ -25,6 +26,7 @@ export class Bridge {
   readonly directories = new HandleTable<DirectoryHandle>();
   readonly pending = new PendingRequests();
   readonly readBuffers = new ReadBuffers();
+  readonly waitingReads = new WaitingReads();
   readonly #caller: Caller = { uid: 0, gid: 0, pid: 0, umask: 0 };
   readonly #logger: Logger;
 

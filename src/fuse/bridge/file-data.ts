@@ -45,17 +45,23 @@ async function readLater(
   buffer: ReadBuffer,
   target: Buffer,
 ): Promise<void> {
-  const { unique, opcode } = bridge.request;
+  const { unique, opcode, node } = bridge.request;
+  const read = bridge.waitingReads.add(node, bridge.request.u64(readIn.offset), target.length);
   const controller = bridge.pending.claim();
   bridge.pending.add(unique, () => {
     bridge.fail(unique, opcode, posixErrors.EINTR);
+    bridge.waitingReads.remove(read);
     controller.abort(posixErrors.EINTR);
   });
   try {
     const length = await promise;
-    if (bridge.pending.remove(unique)) bridge.session.sendBody(unique, target, length);
+    if (!bridge.pending.remove(unique)) return;
+    bridge.session.sendBody(unique, target, length);
+    bridge.waitingReads.remove(read);
   } catch (error) {
-    if (bridge.pending.remove(unique)) bridge.fail(unique, opcode, error);
+    if (!bridge.pending.remove(unique)) return;
+    bridge.fail(unique, opcode, error);
+    bridge.waitingReads.remove(read);
   } finally {
     bridge.readBuffers.give(buffer);
   }
