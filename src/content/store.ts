@@ -182,8 +182,17 @@ export class FileContentStore implements ContentStore {
     const isNew = version === null && !this.#context.journal.get(file);
     const state = this.#newState(file, isNew);
     loadState(state, version, this.#cleanStart);
+    this.#settleFormer(state);
     this.#remember(state);
     return state;
+  }
+
+  /** The tree that was read from the log has what was published before the stop: the journal need not keep it any longer. */
+  #settleFormer(state: FileState): void {
+    const { journal } = this.#context;
+    if (!state.ahead && journal.isFormer(state.file)) {
+      journal.append({ kind: 'done', file: state.file });
+    }
   }
 
   /** The tree moved on while nobody had the file open. */

@@ -1,6 +1,7 @@
 import { hash, hashLength } from '../../crypto/hash.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { PageQuery } from '../content-store.ts';
 import type { FileState } from '../file/file-state.ts';
 import type { MissingPage } from '../map/manifest.ts';
 import { childrenOf } from '../merkle/geometry.ts';
@@ -110,7 +111,7 @@ export class PageFetcher {
     signal: AbortSignal,
   ): Promise<boolean> {
     const query = { file: state.file, level, index, hash: wanted };
-    const page = await source.fetchPage(query, signal).catch(() => undefined);
+    const page = await askForPage(source, query, signal);
     if (!page) return false;
     const expectedLength = childrenOf(state.manifest.geometry, level, index) * hashLength;
     if (page.length !== expectedLength || !hash(page).equals(wanted)) {
@@ -122,6 +123,19 @@ export class PageFetcher {
       state.manifest.install(level, index, Buffer.from(page));
     }
     return true;
+  }
+}
+
+/** A source that fails has no page. */
+async function askForPage(
+  source: BlockSource,
+  query: PageQuery,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  try {
+    return await source.fetchPage(query, signal);
+  } catch {
+    return undefined;
   }
 }
 

@@ -55,9 +55,14 @@ export class RequestRunner {
     const fromLastBlock = state.manifest.geometry.size - (firstBlock + count - 1) * blockSize;
     const lastBlockLength = Math.min(blockSize, fromLastBlock);
     const block = { file, blockSize, firstBlock, hashes, lastBlockLength };
-    const outcomes = await source
-      .fetchBlocks({ ...block, descriptor: descriptor.number }, abort.signal)
-      .catch(() => undefined);
+    let outcomes: BlockOutcome[] | undefined;
+    try {
+      const request = { ...block, descriptor: descriptor.number };
+      outcomes = await source.fetchBlocks(request, abort.signal);
+    } catch (error) {
+      const fields = { source: source.id, file, error: String(error) };
+      if (!abort.signal.aborted) this.#context.logger.debug(fields, 'a source failed');
+    }
     this.#context.descriptors.release(descriptor);
     this.#finish(running, outcomes);
   }

@@ -48,10 +48,7 @@ function recover(
   intent: Intent,
   cleanStart: boolean,
 ): void {
-  if (isSettledIn(intent, version)) {
-    state.context.journal.append({ kind: 'done', file: state.file });
-    return loadPublished(state, version, header);
-  }
+  if (isSettledIn(intent, version)) return loadPublished(state, version, header);
   const base = header?.version ?? baseWithoutMap(version);
   if (base) startFrom(state, base, header?.adoptions ?? 0);
   state.published = version;

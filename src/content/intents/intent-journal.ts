@@ -29,6 +29,8 @@ export class IntentJournal {
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #intents: Map<FileId, Intent>;
+  /** Files of whose intents nothing new was said since the start. */
+  readonly #former: Set<FileId>;
   #generation: number;
   #descriptor: number;
   #bytes = 0;
@@ -42,6 +44,7 @@ export class IntentJournal {
     this.#clock = clock;
     const found = readJournal(directory, clock.monotonicMs());
     this.#intents = found.intents;
+    this.#former = new Set(found.intents.keys());
     this.#generation = found.generation;
     this.#obsolete = found.paths;
     this.#descriptor = this.#startGeneration();
@@ -54,6 +57,11 @@ export class IntentJournal {
     return this.#intents.get(file);
   }
 
+  /** Whether the file's intent is as the last run of the daemon left it. */
+  isFormer(file: FileId): boolean {
+    return this.#former.has(file);
+  }
+
   files(): FileId[] {
     return [...this.#intents.keys()];
   }
@@ -63,6 +71,7 @@ export class IntentJournal {
     const bytes = encodeRecord(record);
     this.#disk.attempt('content.write-intent', () => writeSync(this.#descriptor, bytes));
     applyRecord(this.#intents, record, this.#clock.monotonicMs());
+    if (record.kind !== 'snapshot') this.#former.delete(record.file);
     this.#bytes += bytes.length;
     if (this.#bytes > rotationBytes) this.#rotate();
   }

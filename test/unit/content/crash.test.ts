@@ -8,6 +8,7 @@ import {
 } from '../../../src/content/content-store.ts';
 import type { FileContentStore } from '../../../src/content/store.ts';
 import type { FileId, Version } from '../../../src/content/version.ts';
+import { hash } from '../../../src/crypto/hash.ts';
 import type { Disk } from '../../../src/storage/disk.ts';
 import { blockSize, file, noise, referenceRoot, StoreSource, World } from './world.ts';
 
@@ -162,6 +163,39 @@ test('a version that never reached the log is published again', async () => {
   const again = world.store({ directory }).open(file, first);
   expect(again.dirty).toBe(true);
   expect((await again.publish())!.root.equals(lost.root)).toBe(true);
+});
+
+test('serving a file after a kill does not make its lost version forgotten', async () => {
+  await using world = new World();
+  const directory = world.directory();
+  const open = world.store({ directory }).open(file, null);
+  const bytes = noise(blockSize * 2, 1);
+  await open.write(0, bytes);
+  const first = (await open.publish())!;
+  open.published(first);
+  await open.write(0, noise(blockSize, 2));
+  open.published((await open.publish())!);
+
+  const again = world.store({ directory });
+  const hashes = hash(bytes.subarray(blockSize));
+  const [location] = again.offer({ file, blockSize, firstBlock: 1, hashes });
+  expect(location).not.toBeNull();
+  location!.release();
+  expect(again.unpublished()).toEqual([file]);
+});
+
+test('a file that was looked at and found in the tree is not reported again', async () => {
+  await using world = new World();
+  const directory = world.directory();
+  const open = world.store({ directory }).open(file, null);
+  await open.write(0, noise(100));
+  const version = (await open.publish())!;
+  open.published(version);
+
+  const again = world.store({ directory });
+  expect(again.unpublished()).toEqual([file]);
+  again.open(file, version);
+  expect(again.unpublished()).toEqual([]);
 });
 
 test('a file whose changes are all in the tree has nothing to publish after a kill', async () => {
