@@ -48,9 +48,9 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   const { home, identity, config, disk, clock, logger } = options;
   const { flavour, certificate } = identity;
   const database = opened.adopt(openDatabase(join(home.paths.state, 'tree')), (it) => it.close());
-  const replica = opened.adopt(await openTree(options, database), (it) => it.close());
+  const replica = opened.adopt(openTree(options, database), (it) => it.close());
   const content = opened.adopt(openContent(options), (it) => it.close());
-  home.rebuilt();
+  if (!home.cleanStart) home.rebuilt();
   const user = { uid: certificate.uid, gids: [certificate.uid] };
   const fileSystem = opened.adopt(
     createFileSystem({
@@ -66,6 +66,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     }),
     (it) => it.close(),
   );
+  const desk = options.admission?.desk;
   const traffic = new Traffic(synchroniser);
   const network = opened.adopt(
     await openPeerNetwork({
@@ -74,7 +75,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
       ...{ handler: traffic, clock, logger, random: systemRandom },
       records: openRecordStore(home.paths.peers, disk, logger),
       limits: { workers: config.workers },
-      ...(options.admission && { onEnrol: options.admission.desk.answerEnrolment }),
+      ...(desk && { onEnrol: (request: Buffer) => desk.answerEnrolment(request) }),
     }),
     (it) => it.close(),
   );
