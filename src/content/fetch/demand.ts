@@ -52,9 +52,16 @@ export function* aheadWants(demand: Demand, obstacles: Obstacles): Generator<Wan
   }
 }
 
+/** Ends where a whole request ends, so that a window that slides by small reads does not ask for small pieces. */
 export function windowOf({ state }: Demand, reader: Reader): BlockSpan {
-  const length = Math.min(reader.window, state.size - reader.nextPosition);
-  return spanOf(state.blockSize, reader.nextPosition, Math.max(0, length));
+  const requestBytes = maximumRequestBlocks * state.blockSize;
+  const end = Math.ceil((reader.nextPosition + reader.window) / requestBytes) * requestBytes;
+  const length = Math.min(end, state.size) - reader.nextPosition;
+  return spanOf(
+    state.blockSize,
+    reader.nextPosition,
+    reader.window === 0 ? 0 : Math.max(0, length),
+  );
 }
 
 function isWindowHere(demand: Demand, reader: Reader): boolean {

@@ -48,6 +48,8 @@ export class Manifest {
   readonly #context: StoreContext;
   readonly #host: ManifestHost;
   readonly #slots = new Map<number, Slot>();
+  /** Slots that were looked for on the disk in vain: readers that wait for a page ask for it again and again. */
+  readonly #absent = new Set<number>();
 
   constructor(context: StoreContext, file: FileId, host: ManifestHost, knownNotToExist: boolean) {
     this.#context = context;
@@ -274,6 +276,7 @@ export class Manifest {
   /** Forgets what is in memory. */
   clear(): void {
     for (const slot of this.#slots.values()) this.#forget(slot);
+    this.#absent.clear();
   }
 
   #newSlot(
@@ -291,10 +294,14 @@ export class Manifest {
   }
 
   #load(level: number, index: number): Slot | undefined {
+    const key = slotKey(level, index);
+    if (this.#absent.has(key)) return undefined;
     const bytes = this.map.readSlot(level, index);
-    if (!bytes) return undefined;
     // After an unclean stop the page itself may be torn.
-    if (bytes.era !== this.#context.era && !hash(bytes.hashes).equals(bytes.pageHash)) {
+    const isTorn =
+      bytes && bytes.era !== this.#context.era && !hash(bytes.hashes).equals(bytes.pageHash);
+    if (!bytes || isTorn) {
+      this.#absent.add(key);
       return undefined;
     }
     return this.#keep({ level, index, ...bytes, epoch: 0, unsaved: 'nothing', recent: true });
@@ -304,6 +311,7 @@ export class Manifest {
     const former = this.#slots.get(slotKey(slot.level, slot.index));
     if (former && former !== slot) this.#context.slots.remove(former);
     this.#slots.set(slotKey(slot.level, slot.index), slot);
+    this.#absent.delete(slotKey(slot.level, slot.index));
     this.#context.slots.add(slot, this);
     return slot;
   }
