@@ -12,8 +12,16 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, callback) {
+    if (delayMs <= 0) return soon(callback);
     const timer = setTimeout(callback, delayMs);
     timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+// A timer takes a millisecond at least, even when none is asked for.
+function soon(callback: () => void): () => void {
+  const immediate = setImmediate(callback);
+  immediate.unref();
+  return () => clearImmediate(immediate);
+}
