@@ -54,12 +54,6 @@ export const configSchema = z.strictObject(
     waitForPeers: duration.default(60_000),
     /** How far a sequential reader's blocks are fetched ahead at most, in bytes. Written as a size. */
     readAhead: size.default(32 * 2 ** 20),
-    /** Bytes on disk above which blocks that others have are evicted; null: never. Written as a size, or "none". */
-    cacheLimit: z
-      .union([z.literal('none').transform(() => null), size], `${sizeRule}, or "none"`)
-      .default(null),
-    /** Peers that are to have each block, counting its author. */
-    replicas: wholeNumber(1, 100).default(2),
     /** Network worker threads. */
     workers: wholeNumber(1, 16).default(1),
     logLevel: choice(['debug', 'info', 'warn', 'error']).default('info'),

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { withList } from '../config/edit.ts';
 import type { Config } from '../config/schema.ts';
-import { writeFileAtomically } from '../storage/data-directory-write.ts';
+import { rememberListen } from '../storage/data-directory-config.ts';
 import type { HomePaths } from '../storage/data-directory-paths.ts';
 import type { Disk } from '../storage/disk.ts';
 import type { DaemonOptions } from './daemon-options.ts';
@@ -18,7 +16,5 @@ export function keepChosenPorts(
   asked: readonly string[],
   listening: readonly string[],
 ): void {
-  if (!asked.some((address) => address.endsWith(':0'))) return;
-  const text = withList(readFileSync(paths.config, 'utf8'), 'listen', listening);
-  writeFileAtomically(disk, 'config', paths.config, text);
+  if (asked.some((address) => address.endsWith(':0'))) rememberListen(paths, listening, disk);
 }

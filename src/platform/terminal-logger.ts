@@ -19,17 +19,6 @@ export function createTerminalLogger(
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** Tells two loggers the same, for example a terminal and a file. */
-export function bothLoggers(first: Logger, second: Logger): Logger {
-  const both =
-    (level: LogLevel) =>
-    (fields: LogFields, message: string): void => {
-      first[level](fields, message);
-      second[level](fields, message);
-    };
-  return { debug: both('debug'), info: both('info'), warn: both('warn'), error: both('error') };
-}
-
 function formatFields(fields: LogFields): string {
   return Object.entries(fields)
     .map(([key, value]) => ` ${key}=${formatValue(value)}`)

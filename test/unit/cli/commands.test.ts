@@ -122,9 +122,9 @@ test('a mistake in config.toml is told by the command that would start the daemo
   using directory = temporaryDirectory();
   const home = join(directory.path, 'home');
   await newNetwork(home);
-  writeFileSync(join(home, 'config.toml'), 'replicas = "many"\n');
+  writeFileSync(join(home, 'config.toml'), 'workers = "many"\n');
   const { exitCode, stderr } = await runCommand(home, ['serve']);
-  expect(stderr).toContain('config.toml: "replicas" must be a whole number from 1 to 100.');
+  expect(stderr).toContain('config.toml: "workers" must be a whole number from 1 to 16.');
   expect(exitCode).toBe(2);
 });
 

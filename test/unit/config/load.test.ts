@@ -12,24 +12,21 @@ test('a file that is empty or missing means the defaults', () => {
   using directory = temporaryDirectory();
   const defaults = parseConfig('', 'config.toml');
   expect(loadConfig(join(directory.path, 'config.toml'))).toEqual(defaults);
-  expect(defaults).toMatchObject({ listen: ['[::]:1777'], replicas: 2, cacheLimit: null });
+  expect(defaults).toMatchObject({ listen: ['[::]:1777'], workers: 1 });
 });
 
 test('sizes and durations are read as people write them', () => {
-  const text = 'cacheLimit = "1.5 GiB"\nwaitForPeers = "2m"\nreadAhead = "8MiB"';
+  const text = 'waitForPeers = "2m"\nreadAhead = "1.5 GiB"';
   expect(parseConfig(text, 'config.toml')).toMatchObject({
-    ...{ cacheLimit: 1.5 * 2 ** 30, waitForPeers: 120_000, readAhead: 8 * 2 ** 20 },
+    ...{ waitForPeers: 120_000, readAhead: 1.5 * 2 ** 30 },
   });
 });
 
 test.each([
-  ['replicas = 0', '"replicas" must be a whole number from 1 to 100.'],
-  ['replicas = "2"', '"replicas" must be a whole number from 1 to 100.'],
+  ['workers = 0', '"workers" must be a whole number from 1 to 16.'],
+  ['workers = "2"', '"workers" must be a whole number from 1 to 16.'],
   ['logLevel = "loud"', '"logLevel" must be one of "debug", "info", "warn", "error".'],
-  [
-    'cacheLimit = 5',
-    '"cacheLimit" must be a size such as "512 MiB" (B, KiB, MiB, GiB, TiB), or "none".',
-  ],
+  ['readAhead = 5', '"readAhead" must be a size such as "512 MiB" (B, KiB, MiB, GiB, TiB).'],
   ['waitForPeers = "soon"', '"waitForPeers" must be a duration such as "90s" (ms, s, m, h, d).'],
   [
     'connect = ["a:1", "b"]',
@@ -37,14 +34,14 @@ test.each([
   ],
   [
     'speed = 1',
-    'there is no setting "speed"; the settings are listen, announce, connect, waitForPeers, readAhead, cacheLimit, replicas, workers, logLevel.',
+    'there is no setting "speed"; the settings are listen, announce, connect, waitForPeers, readAhead, workers, logLevel.',
   ],
 ])('%s is answered with the file, the key and what is allowed', (text, problem) => {
   expect(() => parseConfig(text, '/home/config.toml')).toThrow(`/home/config.toml: ${problem}`);
 });
 
 test('what is not TOML is answered with its line', () => {
-  expect(() => parseConfig('replicas = 2\nlisten = [', '/home/config.toml')).toThrow(
+  expect(() => parseConfig('workers = 2\nlisten = [', '/home/config.toml')).toThrow(
     /^\/home\/config\.toml, line 2: this is not TOML/,
   );
 });
@@ -77,7 +74,7 @@ test('a list is replaced wherever and however it stands, and nothing else change
     (values: string[]) => JSON.stringify(values),
     (values: string[]) => `[\n${values.map((it) => `  '${it}', # ] here\n`).join('')}]`,
   );
-  const before = fc.constantFrom('', '# listen = ["x"]\n', 'replicas = 3\n');
+  const before = fc.constantFrom('', '# listen = ["x"]\n', 'logLevel = "warn"\n');
   fc.assert(
     fc.property(
       before,

@@ -163,11 +163,11 @@ async function holdInAnotherProcess(home: string): Promise<ChildProcess> {
 test('what the daemon learns goes into config.toml between what people wrote', () => {
   using directory = temporaryDirectory();
   const paths = newHome(directory.path);
-  writeFileSync(paths.config, '# mine\nlisten = ["[::]:0"]  # any\nreplicas = 3\n');
+  writeFileSync(paths.config, '# mine\nlisten = ["[::]:0"]  # any\nworkers = 3\n');
   rememberListen(paths, ['[::]:4711'], realDisk);
   rememberConnect(paths, ['192.0.2.1:1777'], realDisk);
   expect(readFileSync(paths.config, 'utf8')).toBe(
-    'connect = ["192.0.2.1:1777"]\n# mine\nlisten = ["[::]:4711"]  # any\nreplicas = 3\n',
+    'connect = ["192.0.2.1:1777"]\n# mine\nlisten = ["[::]:4711"]  # any\nworkers = 3\n',
   );
 });
 
