@@ -34,7 +34,7 @@ export const statusSchema = z.object({
   /** Null for a daemon without a mount. */
   mountpoint: z.string().nullable(),
   connectedPeers: z.number(),
-  /** Operations performed here that not every connected peer has confirmed; 0 when all have all. */
+  /** Operations performed here that no other peer has said it has: what only this machine knows. */
   pendingOperations: z.number(),
   unsynced: z.object({
     /** Operations that are not in the signed log yet. */

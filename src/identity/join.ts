@@ -12,16 +12,6 @@ import type { Token } from './token.ts';
 
 // The side of enrolment that wants to join. The transport between them is the network's.
 
-/**
- * Carries a request to the first of `addresses` that answers over TLS with a certificate issued by the authority of this
- * fingerprint, and brings the answer. Rejects with an ExpectedFailure of kind `unreachable` when none does.
- */
-export type EnrolTransport = (
-  addresses: readonly string[],
-  authorityFingerprint: string,
-  request: Buffer,
-) => Promise<Buffer>;
-
 /** What membership consists of, beside the private key. */
 export interface Membership {
   readonly certificate: PeerCertificate;
