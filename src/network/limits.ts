@@ -37,7 +37,7 @@ export const maximumLinks = 128;
 export const maximumQueuedBytes = 256 * 1024 * 1024;
 
 export interface NetworkLimits {
-  /** A peer that was silent for so long is lost. */
+  /** A peer that was silent for so long is lost: a few seconds, since whoever waits for it could ask another. */
   readonly lostAfterMs: number;
   /** Handshake and greeting together. */
   readonly greetingTimeoutMs: number;
@@ -46,6 +46,10 @@ export interface NetworkLimits {
   /** First and largest delay between attempts to reach a peer. */
   readonly firstRetryMs: number;
   readonly longestRetryMs: number;
+  /** Largest delay while there is no link at all: somebody may come into reach at any moment, and this peer has nothing better to do. */
+  readonly longestRetryAloneMs: number;
+  /** How long one address of a peer is tried before the next one is tried beside it. */
+  readonly nextAddressMs: number;
   /** How long the peer with the larger device number leaves dialling to the other. */
   readonly courtesyMs: number;
   /** How long a transfer waits for the first bulk connection. */
@@ -60,11 +64,13 @@ export interface NetworkLimits {
 }
 
 export const defaultNetworkLimits: NetworkLimits = {
-  lostAfterMs: 15_000,
+  lostAfterMs: 8_000,
   greetingTimeoutMs: 10_000,
   probeMs: 3_000,
   firstRetryMs: 500,
   longestRetryMs: 60_000,
+  longestRetryAloneMs: 5_000,
+  nextAddressMs: 1_000,
   courtesyMs: 3_000,
   bulkTimeoutMs: 15_000,
   maximumBulkConnections: 16,

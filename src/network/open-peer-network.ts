@@ -61,6 +61,7 @@ export async function openPeerNetworkOver(
     advertise: options.advertise ?? [],
     linkOf: (peer) => table.linkOf(peer),
     links: () => table.links,
+    probeLinks: () => table.probeAll(),
     dial: (address) => table.dial(transport, address),
   });
   const table = new LinkTable({ device, handler, clock, logger, limits, membership });

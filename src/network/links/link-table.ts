@@ -95,6 +95,17 @@ export class LinkTable {
     }
   }
 
+  /** Asks every peer whether it is still there, and gives up those that do not answer: the network may have changed. */
+  probeAll(): void {
+    const { clock, limits } = this.#options;
+    for (const link of this.#links.values()) {
+      const cancel = clock.after(limits.probeMs, () => {
+        link.closeWith('failed', 'the network changed and the peer no longer answers');
+      });
+      link.probe(cancel);
+    }
+  }
+
   /** Says goodbye to every peer. */
   close(): void {
     this.#closing = true;

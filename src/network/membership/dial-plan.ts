@@ -14,13 +14,15 @@ export function dialDelayMs(
     readonly own: DeviceId;
     readonly device: DeviceId | undefined;
     readonly failures: number;
+    /** No peer is connected. */
+    readonly alone: boolean;
   },
   limits: NetworkLimits,
   random: Random,
 ): number {
-  const { own, device, failures } = peer;
+  const { own, device, failures, alone } = peer;
   const backOff = failures === 0 ? 0 : limits.firstRetryMs * 2 ** Math.min(failures - 1, 30);
-  const bounded = Math.min(backOff, limits.longestRetryMs);
+  const bounded = Math.min(backOff, alone ? limits.longestRetryAloneMs : limits.longestRetryMs);
   const courtesy = device !== undefined && own > device && failures === 0 ? limits.courtesyMs : 0;
   return courtesy + bounded * (0.5 + random.fraction() / 2);
 }

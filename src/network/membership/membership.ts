@@ -12,6 +12,7 @@ import type { Channel, RefusedPeers } from '../transport/transport.ts';
 import { frameType } from '../wire/frame-type.ts';
 import type { KnownPeer } from './known-peer.ts';
 import { signRecord } from './peer-record.ts';
+import { NetworkWatch } from './network-watch.ts';
 import { Pursuit } from './pursuit.ts';
 import { RecordBook } from './record-book.ts';
 import { decodeRecords, encodeRecords } from './records-message.ts';
@@ -36,6 +37,8 @@ export interface MembershipOptions {
   readonly advertise: readonly string[];
   linkOf(device: DeviceId): PeerLink | undefined;
   links(): readonly PeerLink[];
+  /** Has those links closed whose peers no longer answer. */
+  probeLinks(): void;
   dial(address: string): Promise<PeerIdentity>;
 }
 
@@ -44,7 +47,9 @@ export class Membership implements LinkObserver {
   readonly #options: MembershipOptions;
   readonly #book: RecordBook;
   readonly #pursuit: Pursuit;
+  readonly #watch: NetworkWatch;
   readonly #certificateDer: Buffer;
+  readonly #expiresAtMs: number;
   readonly #privateKey: KeyObject;
   #listening: readonly string[] = [];
   #addresses: readonly string[] = [];
@@ -59,7 +64,10 @@ export class Membership implements LinkObserver {
   constructor(options: MembershipOptions) {
     this.#options = options;
     this.#book = new RecordBook(new X509Certificate(options.authorityPem));
-    this.#certificateDer = new X509Certificate(options.certificatePem).raw;
+    this.#watch = new NetworkWatch(options.clock);
+    const certificate = new X509Certificate(options.certificatePem);
+    this.#certificateDer = certificate.raw;
+    this.#expiresAtMs = certificate.validToDate.getTime();
     this.#privateKey = createPrivateKey(options.privateKeyPem);
     // For a peer that dials before we know where we listen; it is told as soon as we do.
     this.#signOwnRecord();
@@ -235,20 +243,24 @@ export class Membership implements LinkObserver {
   #upkeepLater(): void {
     this.#cancelUpkeep = this.#options.clock.after(upkeepMs, () => {
       this.#prune();
-      this.#noticeNetwork();
+      if (this.#watch.mayHaveChanged(upkeepMs)) this.#networkChanged();
       this.#upkeepLater();
     });
   }
 
-  #noticeNetwork(): void {
-    if (this.#options.advertise.length > 0) return;
+  /** What was out of reach may not be any more, and what was in reach may be gone without having said so. */
+  #networkChanged(): void {
+    this.#options.logger.info({}, 'the network may have changed: looking for peers anew');
     const addresses = reachableAddresses(this.#listening);
-    if (addresses.join() === this.#addresses.join()) return;
-    this.#renewOwnRecord();
+    const isElsewhere = addresses.join() !== this.#addresses.join();
+    if (this.#options.advertise.length === 0 && isElsewhere) this.#renewOwnRecord();
+    this.#options.probeLinks();
     this.#pursuit.retryAll();
   }
 
   #prune(): void {
+    // By a clock that is years ahead every certificate has expired, and this peer would forget whom it could ask for the time.
+    if (this.#options.clock.nowMs() > this.#expiresAtMs) return;
     const gone = this.#book.prune(this.#options.clock.nowMs());
     gone.forEach((device) => this.#pursuit.forget(device));
     if (gone.length > 0) this.#saveLater();
@@ -273,5 +285,5 @@ const maximumUnchecked = 8192;
 /** Gathers the records that come in a flood after connecting into one write. */
 const saveDelayMs = 1000;
 
-/** How often to look whether the addresses of this machine changed. */
-const upkeepMs = 10_000;
+/** How often to look whether the network changed: whoever opens his laptop should not have to wait. */
+const upkeepMs = 2_000;

@@ -66,6 +66,8 @@ export class Pursuit {
       target.sinceMs = this.#now();
     }
     this.fill();
+    // The first link after a time alone shows that the network is there: others may be in reach too.
+    if (this.#options.linkCount() === 1) this.pursueAtOnce();
   }
 
   unlinked(device: DeviceId, reason: string): void {
@@ -77,6 +79,7 @@ export class Pursuit {
       if (target.configured !== undefined) this.#pursue(target);
     }
     this.fill();
+    if (this.#options.linkCount() === 0) this.#shortenWaiting();
   }
 
   /** Dials what waits without delay. */
@@ -92,6 +95,7 @@ export class Pursuit {
   /** The network changed: what was out of reach may not be any more. */
   retryAll(): void {
     for (const target of this.targets) {
+      target.again = target.state === 'dialling';
       if (target.state !== 'waiting') continue;
       this.#stop(target);
       target.failures = 0;
@@ -126,43 +130,69 @@ export class Pursuit {
 
   #pursue(target: Target): void {
     if (this.#stopped || target.state !== 'idle' || this.#isLinked(target)) return;
-    const { device: own, limits, random, clock } = this.#options;
+    const { device: own, limits, random, clock, linkCount } = this.#options;
     // A configured address is dialled without courtesy: its peer may not know of us.
     const device = target.configured === undefined ? target.device : undefined;
-    const delayMs = dialDelayMs({ own, device, failures: target.failures }, limits, random);
+    const alone = linkCount() === 0;
+    const delayMs = dialDelayMs({ own, device, failures: target.failures, alone }, limits, random);
     target.state = 'waiting';
     target.cancel = clock.after(delayMs, () => void this.#attempt(target));
   }
 
+  /** The last link is gone: the others need not wait as long as while there was one. */
+  #shortenWaiting(): void {
+    for (const target of this.targets) {
+      if (target.state !== 'waiting') continue;
+      this.#stop(target);
+      this.#pursue(target);
+    }
+  }
+
   async #attempt(target: Target): Promise<void> {
     target.state = 'dialling';
+    target.again = false;
     const error = await this.#dialAny(target);
     // A dial that was overtaken by `stop` must not change what came after it.
     if (target.state === 'dialling') target.state = 'idle';
     if (this.#stopped || this.#isLinked(target) || !this.#isCurrent(target)) return;
     if (error !== undefined) {
-      target.failures += 1;
+      target.failures = target.again ? 0 : target.failures + 1;
       target.lastError = error;
     }
     if (target.configured === undefined) this.fill();
     else this.#pursue(target);
   }
 
+  /**
+   * Tries its addresses, each a little after the one before: one that is out of reach takes many seconds to say so, and the next one
+   * may answer at once (as in RFC 8305). Undefined when there is a link.
+   */
   async #dialAny(target: Target): Promise<string | undefined> {
-    const addresses = this.#addressesOf(target);
-    let error = 'it told no address that can be reached';
-    for (const address of addresses) {
+    const attempts: Promise<string | undefined>[] = [];
+    for (const address of this.#addressesOf(target)) {
       if (this.#stopped || this.#isLinked(target)) return undefined;
-      try {
-        const peer = await this.#options.dial(address);
-        if (target.configured !== undefined) this.#identified(target, peer.device);
-        if (peer.device === target.device) return undefined;
-        error = `${address}: another peer answered`;
-      } catch (failure) {
-        error = `${address}: ${(failure as Error).message}`;
-      }
+      const attempt = this.#dialOne(target, address);
+      attempts.push(attempt);
+      const answer = await Promise.race([attempt, this.#turnOfNext()]);
+      if (answer === undefined) return undefined;
     }
-    return error;
+    return attempts.length === 0 ? 'it told no address that can be reached' : firstOf(attempts);
+  }
+
+  /** Why it is no link with the target; undefined when it is. */
+  async #dialOne(target: Target, address: string): Promise<string | undefined> {
+    try {
+      const peer = await this.#options.dial(address);
+      if (target.configured !== undefined) this.#identified(target, peer.device);
+      return peer.device === target.device ? undefined : `${address}: another peer answered`;
+    } catch (failure) {
+      return `${address}: ${(failure as Error).message}`;
+    }
+  }
+
+  #turnOfNext(): Promise<'next'> {
+    const { clock, limits } = this.#options;
+    return new Promise((resolve) => clock.after(limits.nextAddressMs, () => resolve('next')));
   }
 
   #identified(target: Target, device: DeviceId): void {
@@ -198,4 +228,16 @@ export class Pursuit {
   #now(): number {
     return this.#options.clock.nowMs();
   }
+}
+
+/** Undefined as soon as one of them is, otherwise what the last one says. */
+function firstOf(attempts: readonly Promise<string | undefined>[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    for (const attempt of attempts) {
+      void attempt.then((error) => {
+        if (error === undefined) resolve(undefined);
+      });
+    }
+    void Promise.all(attempts).then((errors) => resolve(errors.at(-1)));
+  });
 }

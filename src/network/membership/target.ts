@@ -8,6 +8,8 @@ export interface Target {
   readonly configured: string | undefined;
   state: 'idle' | 'waiting' | 'dialling';
   failures: number;
+  /** Something changed while it was being dialled: a failure says nothing, and it is dialled again at once. */
+  again: boolean;
   lastError: string | undefined;
   /** Milliseconds since 1970 of the last change between linked, reachable and not. */
   sinceMs: number;
@@ -24,6 +26,7 @@ export function newTarget(
     configured,
     state: 'idle',
     failures: 0,
+    again: false,
     lastError: undefined,
     sinceMs: nowMs,
     cancel() {},

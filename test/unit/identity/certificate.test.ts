@@ -93,11 +93,9 @@ test('an expired certificate is refused, but still vouches for old batches', asy
   expect(verifyPeerCertificateAtAnyTime(der, authority)).toMatchObject({ user: 'alice' });
 });
 
-test('a certificate from the future is refused', async () => {
+test('a certificate from the future counts, so that a peer whose clock is behind can be told so', async () => {
   const der = await makeCertificate({});
-  expect(verifyPeerCertificate(der, authority, nowMs - 2 * dayMs)).toEqual({
-    refused: 'the certificate is not valid before 2026-05-31',
-  });
+  expect(verifyPeerCertificate(der, authority, nowMs - 2 * dayMs)).toMatchObject({ user: 'alice' });
 });
 
 test('a certificate of another authority with the same name is refused at any time', async () => {

@@ -45,16 +45,19 @@ test('the first round trip counts as it is, later ones are smoothed', () => {
 });
 
 test('the peer with the smaller number dials at once, the other leaves it some time', () => {
-  expect(dialDelayMs({ own: one, device: two, failures: 0 }, limits, half)).toBe(0);
-  expect(dialDelayMs({ own: two, device: one, failures: 0 }, limits, half)).toBe(limits.courtesyMs);
+  expect(dialDelayMs({ own: one, device: two, failures: 0, alone: false }, limits, half)).toBe(0);
+  expect(dialDelayMs({ own: two, device: one, failures: 0, alone: false }, limits, half)).toBe(
+    limits.courtesyMs,
+  );
 });
 
 test('attempts become rarer with each failure, never rarer than the bound, and are spread', () => {
-  const delay = (failures: number, fraction: number): number =>
-    dialDelayMs({ own: one, device: two, failures }, limits, { fraction: () => fraction });
+  const delay = (failures: number, fraction: number, alone = false): number =>
+    dialDelayMs({ own: one, device: two, failures, alone }, limits, { fraction: () => fraction });
   expect([1, 2, 3].map((failures) => delay(failures, 1))).toEqual([500, 1000, 2000]);
   expect(delay(100, 1)).toBe(limits.longestRetryMs);
   expect(delay(100, 0)).toBe(limits.longestRetryMs / 2);
+  expect(delay(100, 1, true)).toBe(limits.longestRetryAloneMs);
 });
 
 test('a small network is a full mesh, a large one a random mesh of bounded degree', () => {
