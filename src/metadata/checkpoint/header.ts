@@ -1,0 +1,122 @@
+import { hashLength } from '../../crypto/hash.ts';
+import { type DeviceId, maximumDeviceId } from '../../identity/ids.ts';
+import { CborReader } from '../codec/cbor-reader.ts';
+import { CborWriter } from '../codec/cbor-writer.ts';
+import { maximumCertificateBytes, maximumSeen } from '../codec/batch.ts';
+import { maximumMillis, readDevice } from '../codec/fields.ts';
+import { Malformed } from '../codec/malformed.ts';
+import { maximumFoldedDevices } from '../operations/checkpoint.ts';
+import type { Frontier } from '../replica.ts';
+
+/** What a checkpoint's file says before the rows of the tree. All of it follows from the logs, so that all peers write the same. */
+export interface CheckpointHeader {
+  readonly network: string;
+  /** Milliseconds of the last stamps that are folded. */
+  readonly threshold: number;
+  /** Hash of the checkpoint that this one continues; zeros for the first. */
+  readonly previous: Buffer;
+  /** In ascending order. */
+  readonly devices: readonly CheckpointDevice[];
+}
+
+export interface CheckpointDevice {
+  readonly device: DeviceId;
+  /** Its last batch that holds an operation up to the threshold; 0 for none. */
+  readonly folded: number;
+  /** It had not expired when the checkpoint was made. */
+  readonly isMember: boolean;
+  /** The highest counter among its inode numbers in the tree, and of earlier checkpoints. */
+  readonly highestCounter: number;
+  /** How far it knew others' logs, where that does not follow from its being a member. */
+  readonly seen: Frontier;
+  /** Its last batch that is folded whole; null when there is none. */
+  readonly end: LogEnd | null;
+}
+
+/** Where a log ends, and what the next batch must continue. */
+export interface LogEnd {
+  readonly sequence: number;
+  readonly hash: Buffer;
+  /** Operations up to here. */
+  readonly operations: number;
+  /** As text. */
+  readonly lastStamp: string;
+  /** DER. */
+  readonly certificate: Buffer;
+}
+
+const networkBytes = 32;
+const stampBytes = 12;
+const maximumCounter = 2 ** 32 - 1;
+
+export function encodeHeader(header: CheckpointHeader): Buffer {
+  const writer = new CborWriter(4096).array(4);
+  writer.bytes(Buffer.from(header.network, 'hex')).integer(header.threshold);
+  writer.bytes(header.previous).array(header.devices.length);
+  for (const each of header.devices) {
+    writer.array(6).integer(each.device).integer(each.folded).boolean(each.isMember);
+    writer.integer(each.highestCounter).array(each.seen.size * 2);
+    for (const [device, sequence] of each.seen) writer.integer(device).integer(sequence);
+    if (each.end) writeLogEnd(writer, each.end);
+    else writer.null();
+  }
+  return writer.take();
+}
+
+/** Throws Malformed. Nothing of `bytes` is kept. */
+export function decodeHeader(bytes: Uint8Array): CheckpointHeader {
+  const reader = new CborReader(bytes);
+  reader.array('header', 4, 4);
+  const network = reader.bytes('network', networkBytes, networkBytes).toString('hex');
+  const threshold = reader.integer('threshold', 1, maximumMillis);
+  const previous = Buffer.from(reader.bytes('previous', hashLength, hashLength));
+  const devices = readDevices(reader);
+  reader.end('more than a header');
+  return { network, threshold, previous, devices };
+}
+
+export function writeLogEnd(writer: CborWriter, end: LogEnd): void {
+  writer.array(5).integer(end.sequence).bytes(end.hash).integer(end.operations);
+  writer.latin1(end.lastStamp).bytes(end.certificate);
+}
+
+export function readLogEnd(reader: CborReader): LogEnd {
+  reader.array('end of a log', 5, 5);
+  return {
+    sequence: reader.integer('sequence', 1, Number.MAX_SAFE_INTEGER),
+    hash: Buffer.from(reader.bytes('hash', hashLength, hashLength)),
+    operations: reader.integer('operations', 1, Number.MAX_SAFE_INTEGER),
+    lastStamp: reader.latin1('last stamp', stampBytes, stampBytes),
+    certificate: Buffer.from(reader.bytes('certificate', 1, maximumCertificateBytes)),
+  };
+}
+
+function readDevices(reader: CborReader): CheckpointDevice[] {
+  const count = reader.array('devices', 1, maximumFoldedDevices);
+  const devices: CheckpointDevice[] = [];
+  for (let index = 0; index < count; index += 1) {
+    reader.array('device', 6, 6);
+    devices.push({
+      device: readDevice(reader),
+      folded: reader.integer('folded', 0, Number.MAX_SAFE_INTEGER),
+      isMember: reader.boolean('member'),
+      highestCounter: reader.integer('highest counter', 0, maximumCounter),
+      seen: readSeen(reader),
+      end: reader.nullable(() => readLogEnd(reader)),
+    });
+  }
+  if (devices.some(({ device }, index) => device <= (devices[index - 1]?.device ?? 0))) {
+    throw new Malformed('order of devices');
+  }
+  return devices;
+}
+
+function readSeen(reader: CborReader): Frontier {
+  const length = reader.array('seen', 0, maximumSeen * 2);
+  const seen = new Map<DeviceId, number>();
+  for (let index = 0; index + 1 < length; index += 2) {
+    const device = reader.integer('seen device', 1, maximumDeviceId) as DeviceId;
+    seen.set(device, reader.integer('seen sequence', 1, Number.MAX_SAFE_INTEGER));
+  }
+  return seen;
+}
