@@ -1,6 +1,5 @@
 import type { InodeId } from './ids.ts';
 import { maximumNameBytes, nameFromText, type Name } from './name.ts';
-import type { ApplyContext } from './operations/operation-kind.ts';
 import type { TreeTransaction } from './state/tree-transaction.ts';
 
 // After so many conflicts of one user, day and name the inode number tells them apart, so that nobody can make the search long.
@@ -9,16 +8,22 @@ const countedConflicts = 8;
 // An extension is part of the name's meaning; a longer one is more likely a sentence with a dot in it.
 const maximumExtensionBytes = 16;
 
-/** A free name like `name (conflict, USER, DATE).ext`; the date is that of the operation, in UTC. */
+/** Who made what stands beside the name, and when: milliseconds since 1970. */
+export interface Maker {
+  readonly user: string;
+  readonly millis: number;
+}
+
+/** A free name like `name (conflict, USER, DATE).ext`; the date is in UTC. */
 export function conflictName(
   tree: TreeTransaction,
   parent: InodeId,
   name: Name,
   inode: InodeId,
-  context: ApplyContext,
+  { user, millis }: Maker,
 ): Name {
-  const date = new Date(context.stamp.millis).toISOString().slice(0, 10);
-  const note = `conflict, ${context.author.user}, ${date}`;
+  const date = new Date(millis).toISOString().slice(0, 10);
+  const note = `conflict, ${user}, ${date}`;
   for (let count = 1; ; count += 1) {
     const number = count <= countedConflicts ? count : `${inode.toString(16)}-${count}`;
     const text = count === 1 ? note : `${note}, ${number}`;

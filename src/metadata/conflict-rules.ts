@@ -1,15 +1,17 @@
 import { rootInode, type InodeId } from './ids.ts';
 import type { Name } from './name.ts';
-import type { Head, NodeType } from './node.ts';
+import type { NodeType } from './node.ts';
 import type { ApplyContext } from './operations/operation-kind.ts';
 import { refuse } from './operations/refused-operation.ts';
-import type { Found } from './operations/requirements.ts';
+import type { Found, FoundEntry } from './operations/requirements.ts';
+import type { Place } from './replica.ts';
 import { mayAddEntry } from './rights.ts';
 import { conflictName } from './conflict-name.ts';
-import { compareStamps } from './stamp.ts';
+import { compareStamps, type Stamp } from './stamp.ts';
 import type { EntryRecord } from './state/entry-record.ts';
 import type { NodeRecord } from './state/node-record.ts';
 import type { TreeTransaction } from './state/tree-transaction.ts';
+import { sameContent } from './version-rules.ts';
 
 // What happens when people did things at once that do not go together. Operations come in the order of their stamps: the older one
 // has already happened when a rule is asked about the younger one.
@@ -36,7 +38,8 @@ export function placeBeside(
   const taken = tree.readEntry(parent, name) !== undefined;
   if (!taken) return tree.writeEntry(parent, name, { inode, type, wanted: '' });
   if (!context.unseenPossible) refuse('EEXIST', 'the name is taken');
-  const free = conflictName(tree, parent, name, inode, context);
+  const maker = { user: context.author.user, millis: context.stamp.millis };
+  const free = conflictName(tree, parent, name, inode, maker);
   tree.writeEntry(parent, free, { inode, type, wanted: name });
 }
 
@@ -66,15 +69,53 @@ export function bringBack(tree: TreeTransaction, found: Found, context: ApplyCon
     next = formerParent(tree, next.node);
   }
   for (const each of lost.reverse()) {
-    const { parent, name } = each.node.removedFrom ?? refuse('ENOENT', 'it never had a name');
+    const { parent, name } = formerPlace(tree, each.node);
     placeBeside(tree, parent, name, { inode: each.inode, type: each.node.type }, context);
   }
 }
 
 function formerParent(tree: TreeTransaction, node: NodeRecord): Found {
-  const inode = node.removedFrom?.parent ?? refuse('ENOENT', 'it never had a name');
-  const parent = tree.readNode(inode) ?? refuse('ENOENT', 'its directory never was');
-  return { inode, node: parent };
+  const { parent } = formerPlace(tree, node);
+  const record = tree.readNode(parent) ?? refuse('ENOENT', 'its directory never was');
+  return { inode: parent, node: record };
+}
+
+/** A version that was never shown, or is not any more, belongs beside its file. */
+function formerPlace(tree: TreeTransaction, node: NodeRecord): Place {
+  if (node.removedFrom !== null) return node.removedFrom;
+  const file = node.conflictOf ?? refuse('ENOENT', 'it never had a name');
+  const [place] = tree.readPlaces(file);
+  return place ?? tree.readNode(file)?.removedFrom ?? refuse('ENOENT', 'its file never had a name');
+}
+
+/**
+ * The younger of two moves of one thing wins, wherever the older one put it; and a move of what was removed meanwhile brings it back
+ * under the new name. Undefined for what has no name now.
+ */
+export function whereItIsNow(
+  tree: TreeTransaction,
+  moved: Found,
+  context: ApplyContext,
+): FoundEntry | undefined {
+  if (!context.unseenPossible) refuse('ENOENT', 'the name does not lead to what its author saw');
+  const [place, ...others] = tree.readPlaces(moved.inode);
+  if (place === undefined) return undefined;
+  if (others.length > 0) refuse('ENOENT', 'which of its names was moved meanwhile cannot be told');
+  const entry = tree.readEntry(place.parent, place.name);
+  return entry && { ...place, entry };
+}
+
+/** An edit that its author did not see keeps a file from being removed or replaced, unless it stays under another name. */
+export function isKeptByUnseenEdit(
+  tree: TreeTransaction,
+  { inode, node }: Found,
+  seen: Stamp | null,
+): boolean {
+  const [shown] = node.heads;
+  if (shown === undefined) return false;
+  const known = node.heads.find(({ id }) => seen !== null && compareStamps(id, seen) === 0);
+  if (known !== undefined && sameContent(known, shown)) return false;
+  return tree.readPlaces(inode).length <= 1;
 }
 
 /** A rename replaces only what its author saw under the new name, and a directory only while it is empty. */
@@ -102,22 +143,4 @@ function replaceProblem(
   if (moved === 'directory' && !isDirectory) return 'ENOTDIR';
   if (moved !== 'directory' && isDirectory) return 'EISDIR';
   return isDirectory && !tree.isEmpty(target.inode) ? 'ENOTEMPTY' : undefined;
-}
-
-/**
- * A new version stands in place of those that its author saw and of his own device's older ones; others stay beside it, youngest
- * first.
- */
-export function headsWith(
-  heads: readonly Head[],
-  version: Head,
-  supersedes: readonly Head['id'][],
-): Head[] {
-  // A device always knows its own versions, so that a file never has more heads than there are devices.
-  const kept = heads.filter(
-    (head) =>
-      head.id.device !== version.id.device &&
-      !supersedes.some((seen) => compareStamps(seen, head.id) === 0),
-  );
-  return [version, ...kept].sort((a, b) => compareStamps(b.id, a.id));
 }

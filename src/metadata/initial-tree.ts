@@ -30,6 +30,7 @@ export function plantRoot(tree: Overlay, { createdMs }: NetworkFacts): void {
     heads: [],
     removedFrom: null,
     mergedInto: null,
+    conflictOf: null,
   });
   tree.set(nodeKey(rootInode), record);
   tree.set(totalsKey(rootInode), encodeTotals({ names: 1, entries: 0, subdirectories: 0 }));

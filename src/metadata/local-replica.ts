@@ -14,6 +14,7 @@ import type { ReplicaOptions } from './replica-options.ts';
 import type {
   AcceptOutcome,
   BatchId,
+  Conflict,
   Frontier,
   LoggedBatch,
   Place,
@@ -77,6 +78,10 @@ export class LocalReplica implements Replica {
 
   xattrNames(inode: InodeId): readonly Name[] {
     return this.parts.tree.xattrNames(inode);
+  }
+
+  conflicts(of?: Place): Iterable<Conflict> {
+    return this.parts.tree.conflicts(of);
   }
 
   counts(): { inodes: number; entries: number } {

@@ -21,6 +21,8 @@ export interface Head {
   readonly blockSize: number;
   /** Merkle root: see docs/formats/blocks.md. 32 bytes. */
   readonly root: Buffer;
+  /** The node under which this version is shown beside the file while it is not the youngest. */
+  readonly beside: InodeId;
 }
 
 /** What the tree knows of an inode, as everybody sees it. Immutable: a change makes a new one. */
@@ -43,6 +45,10 @@ export interface Node {
   readonly links: number;
   /** Youngest first; empty for a file never written (its size is 0) and for what is not a file. */
   readonly heads: readonly Head[];
+  /** The file of which this is a version that is shown beside it; null for everything else. */
+  readonly conflictOf: InodeId | null;
+  /** What this node, which has no name of its own any more, became one with; operations on it act on that. */
+  readonly mergedInto: InodeId | null;
 }
 
 /** A name in a directory. */

@@ -24,7 +24,7 @@ import { appliedKey, appliedRange, formatKey, unsealedKey } from './tables/globa
 import { Rows } from './tables/rows.ts';
 
 /** Of the rows in the database; another number than the stored one has the tree rebuilt from the logs. */
-const databaseVersion = 1;
+const databaseVersion = 2;
 
 /**
  * Opens this peer's copy of the tree. Everything that its logs hold is in it when this returns, what was performed before a crash of

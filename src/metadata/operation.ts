@@ -1,3 +1,4 @@
+import type { DeviceId } from '../identity/ids.ts';
 import type { InodeId } from './ids.ts';
 import type { Name } from './name.ts';
 import type { Head, NodeType, Time } from './node.ts';
@@ -20,7 +21,10 @@ export type OperationFields =
   | SetAttributes
   | SetContent
   | SetXattr
-  | RemoveXattr;
+  | RemoveXattr
+  | Settle
+  | Acknowledge
+  | ProposeCheckpoint;
 
 /** Makes a node and its first name. */
 export interface Create {
@@ -43,12 +47,14 @@ export interface Link {
   readonly name: Name;
 }
 
-/** Removes the name if it still leads to the node that its author saw. */
+/** Removes the name if it still leads to the node, and the node still shows the version, that its author saw. */
 export interface Unlink {
   readonly kind: 'unlink';
   readonly parent: InodeId;
   readonly name: Name;
   readonly inode: InodeId;
+  /** The version that was under the name; null for a file never written, and for what is not a file. */
+  readonly seen: Head['id'] | null;
 }
 
 export interface RemoveDirectory {
@@ -67,6 +73,8 @@ export interface Rename {
   readonly newParent: InodeId;
   readonly newName: Name;
   readonly victim: InodeId | null;
+  /** The version of the victim that its author saw, as in `Unlink`. */
+  readonly victimSeen: Head['id'] | null;
 }
 
 /** Swaps two names (`RENAME_EXCHANGE`). */
@@ -102,6 +110,8 @@ export interface SetContent {
   readonly mtime: Time;
   /** Set when writing took setuid, setgid or capabilities away. */
   readonly clearsPrivileges: boolean;
+  /** A new number of the author's: the node that shows this version beside the file should another one be younger. */
+  readonly beside: InodeId;
 }
 
 export interface SetXattr {
@@ -115,6 +125,40 @@ export interface RemoveXattr {
   readonly kind: 'remove-xattr';
   readonly inode: InodeId;
   readonly name: Name;
+}
+
+/** What stands beside the name that it wanted becomes an ordinary file under the name that it has. */
+export interface Settle {
+  readonly kind: 'settle';
+  readonly parent: InodeId;
+  readonly name: Name;
+  readonly inode: InodeId;
+}
+
+/** Says what its author knows, in the batch that holds it. */
+export interface Acknowledge {
+  readonly kind: 'acknowledge';
+}
+
+/** Asks all peers to fold what happened up to `threshold`. */
+export interface ProposeCheckpoint {
+  readonly kind: 'checkpoint';
+  /** Milliseconds of the last stamps that are folded. */
+  readonly threshold: number;
+  /** Of the checkpoint's file. */
+  readonly hash: Buffer;
+  /** Of the file of the checkpoint that it continues; zeros when it is the first. */
+  readonly previous: Buffer;
+  /** Every device that its author knows, in ascending order. */
+  readonly devices: readonly FoldedDevice[];
+}
+
+export interface FoldedDevice {
+  readonly device: DeviceId;
+  /** Its last batch that holds an operation up to the threshold; 0 for none. */
+  readonly folded: number;
+  /** Its last batch that the checkpoint's author knew. */
+  readonly known: number;
 }
 
 /** An entry of the replicated log. */

@@ -1,7 +1,7 @@
 import type { DeviceId } from '../identity/ids.ts';
 import type { InodeId } from './ids.ts';
 import type { Name } from './name.ts';
-import type { Entry, Node } from './node.ts';
+import type { Entry, Node, NodeType } from './node.ts';
 import type { Acting, OperationFields } from './operation.ts';
 import type { TreeChange } from './tree-change.ts';
 
@@ -21,6 +21,8 @@ export interface Replica {
   placesOf(inode: InodeId): readonly Place[];
   xattr(inode: InodeId, name: Name): Buffer | undefined;
   xattrNames(inode: InodeId): readonly Name[];
+  /** Names that stand beside the name that they wanted, since that was another's: of one name, or all there are. */
+  conflicts(of?: Place): Iterable<Conflict>;
   counts(): { readonly inodes: number; readonly entries: number };
 
   /** A number for a node that this device is about to create. */
@@ -61,6 +63,13 @@ export interface Replica {
 export interface Place {
   readonly parent: InodeId;
   readonly name: Name;
+}
+
+/** A name that stands beside the one that it wanted: as a version of the file there (`Node.conflictOf`), or as a thing of its own. */
+export interface Conflict extends Place {
+  readonly wanted: Name;
+  readonly inode: InodeId;
+  readonly type: NodeType;
 }
 
 /** A batch with the bytes that its author signed. */

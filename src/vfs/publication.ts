@@ -68,6 +68,7 @@ function performPublication(
     root: content.root,
     mtime,
     clearsPrivileges,
+    beside: context.replica.newInode(),
   });
   file.base = headOf(context.replica.node(inode), content) ?? base;
 }

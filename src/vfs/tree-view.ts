@@ -2,6 +2,7 @@ import { rootInode, type InodeId } from '../metadata/ids.ts';
 import { isValidName, maximumNameBytes, type Name } from '../metadata/name.ts';
 import type { Entry, Node } from '../metadata/node.ts';
 import type { Acting } from '../metadata/operation.ts';
+import type { Stamp } from '../metadata/stamp.ts';
 import type { Context } from './context.ts';
 import { posixErrors } from './posix-error.ts';
 
@@ -50,4 +51,9 @@ function checkName(name: string): void {
   if (isValidName(name)) return;
   if (name.length === 0) throw posixErrors.ENOENT;
   throw name.length > maximumNameBytes ? posixErrors.ENAMETOOLONG : posixErrors.EINVAL;
+}
+
+/** The version of a file that whoever looks at it now sees; null for a file never written, and for what is not a file. */
+export function shownVersion({ replica }: Context, inode: InodeId): Stamp | null {
+  return replica.node(inode)?.heads[0]?.id ?? null;
 }

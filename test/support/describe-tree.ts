@@ -24,6 +24,6 @@ function describeNode(replica: Replica, inode: InodeId): object {
   return { ...node, heads: heads.map(describeHead), xattrs };
 }
 
-function describeHead({ id, size, blockSize, root }: Head): unknown {
-  return { id, size, blockSize, root: root.toString('hex') };
+function describeHead({ id, size, blockSize, root, beside }: Head): unknown {
+  return { id, size, blockSize, beside, root: root.toString('hex') };
 }

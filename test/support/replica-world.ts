@@ -6,10 +6,10 @@ import type { RootDatabase } from 'lmdb';
 import type { DeviceId } from '../../src/identity/ids.ts';
 import type { DeviceCertificate } from '../../src/metadata/log/known-device.ts';
 import type { LocalReplica } from '../../src/metadata/local-replica.ts';
-import { nameFromText } from '../../src/metadata/name.ts';
+import { type Name, nameFromText } from '../../src/metadata/name.ts';
 import type { InodeId } from '../../src/metadata/ids.ts';
 import { rootInode } from '../../src/metadata/ids.ts';
-import type { Create, OperationFields } from '../../src/metadata/operation.ts';
+import type { Create, OperationFields, Rename, Unlink } from '../../src/metadata/operation.ts';
 import type { Flavour } from '../../src/metadata/operations/operation-kind.ts';
 import { openReplica } from '../../src/metadata/open-replica.ts';
 import type { ReplicaOptions } from '../../src/metadata/replica-options.ts';
@@ -224,4 +224,19 @@ export function namesIn({ replica }: TestHome, directory: InodeId = rootInode): 
   return [...replica.entriesAfter(directory, 2)]
     .map(({ name }) => Buffer.from(name, 'latin1').toString())
     .sort();
+}
+
+/** What whoever removes a file must have seen of it. */
+export function shownVersion({ replica }: TestHome, inode: InodeId): Unlink['seen'] {
+  return replica.node(inode)?.heads[0]?.id ?? null;
+}
+
+/** What a rename to this name would replace. */
+export function victimAt(
+  home: TestHome,
+  parent: InodeId,
+  name: Name,
+): Pick<Rename, 'victim' | 'victimSeen'> {
+  const victim = home.replica.entry(parent, name)?.inode ?? null;
+  return { victim, victimSeen: victim === null ? null : shownVersion(home, victim) };
 }

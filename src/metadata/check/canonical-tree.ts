@@ -9,6 +9,7 @@ const sharedKinds: ReadonlySet<string> = new Set([
   rowKind.entry,
   rowKind.displaced,
   rowKind.xattr,
+  rowKind.version,
   rowKind.change,
   rowKind.name,
   rowKind.place,

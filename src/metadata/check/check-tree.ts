@@ -83,8 +83,6 @@ class TreeCheck {
 
   #checkNode(key: TreeKey, { type, heads }: NodeRecord): void {
     if (type !== 'file' && heads.length > 0) this.#report(`${describeKey(key)} has content`);
-    const devices = new Set(heads.map(({ id }) => id.device));
-    if (devices.size < heads.length) this.#report(`${describeKey(key)} has two heads of a device`);
     const sorted = [...heads].sort((a, b) => compareStamps(b.id, a.id));
     if (sorted.some((head, index) => head !== heads[index])) {
       this.#report(`${describeKey(key)} has heads that are not youngest first`);

@@ -5,6 +5,7 @@ import { plantRoot } from '../initial-tree.ts';
 import type { LocalReplica } from '../local-replica.ts';
 import { emptyTail, judge, type Tail } from '../log/judge.ts';
 import { applyOperation } from '../operations/apply.ts';
+import type { Members } from '../operations/operation-kind.ts';
 import { operationsInOrder } from '../recovery.ts';
 import { emptyTree, Overlay } from '../state/overlay.ts';
 import { TreeTransaction } from '../state/tree-transaction.ts';
@@ -28,11 +29,12 @@ export function foldLogs(replica: LocalReplica): Overlay {
   const { logs, options } = replica.parts;
   const tree = new Overlay(emptyTree);
   plantRoot(tree, options.network);
+  const { flavour } = options.network;
+  const members: Members = { flavour, authorOf: (device) => logs.authorOf(device) };
   for (const operations of operationsInOrder(logs)) {
     for (const { operation } of operations.filter(isPresent(replica))) {
-      const author = logs.authorOf(operation.stamp.device);
       const trace = new TreeTransaction(tree, operation.stamp);
-      applyOperation(trace, operation, author, options.network.flavour, true);
+      applyOperation(trace, operation, members, true);
     }
   }
   return tree;

@@ -14,7 +14,7 @@ import { readOperation } from './operation-codec.ts';
 
 // Byte by byte in docs/formats/log.md.
 
-export const batchVersion = 1;
+export const batchVersion = 2;
 
 /** A batch must fit into one message beside others; an operation has at most about 200 KiB (an attribute's value and all groups). */
 export const maximumBatchBytes = 1024 * 1024;

@@ -1,8 +1,9 @@
-import type { InodeId } from '../ids.ts';
+import { deviceOfInode, type InodeId } from '../ids.ts';
 import { isValidName, maximumNameBytes, type Name } from '../name.ts';
 import type { NodeType, Time } from '../node.ts';
 import type { DeviceId } from '../../identity/ids.ts';
 import { maximumDeviceId } from '../../identity/ids.ts';
+import type { Stamp } from '../stamp.ts';
 import { nodeTypeCode, nodeTypeOfCode } from '../state/node-record.ts';
 import type { CborReader } from './cbor-reader.ts';
 import type { CborWriter } from './cbor-writer.ts';
@@ -79,6 +80,24 @@ export function readTime(reader: CborReader, what: string): Time {
     seconds: reader.integer(what, -maximumSeconds, maximumSeconds),
     nanoseconds: reader.integer(what, 0, 999_999_999),
   };
+}
+
+export function writeStamp(writer: CborWriter, { millis, counter, device }: Stamp): void {
+  writer.array(3).integer(millis).integer(counter).integer(device);
+}
+
+export function readStamp(reader: CborReader, what: string): Stamp {
+  reader.array(what, 3, 3);
+  const millis = reader.integer('millis', 0, maximumMillis);
+  const counter = reader.integer('counter', 0, 65_535);
+  return { millis, counter, device: readDevice(reader) };
+}
+
+/** A new number of its author's own. */
+export function readOwnInode(reader: CborReader, author: DeviceId, what: string): InodeId {
+  const inode = readInode(reader, what);
+  if (deviceOfInode(inode) !== author) throw new Malformed("another device's inode");
+  return inode;
 }
 
 export function writeNullable<T>(

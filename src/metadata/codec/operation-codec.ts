@@ -49,8 +49,9 @@ export function highestCounter(
   let highest = 0;
   for (const { operation } of operations) {
     const { fields, stamp } = operation;
-    if (fields.kind !== 'create' || stamp.device !== device) continue;
-    highest = Math.max(highest, counterOfInode(fields.inode));
+    if (stamp.device !== device) continue;
+    if (fields.kind === 'create') highest = Math.max(highest, counterOfInode(fields.inode));
+    if (fields.kind === 'set-content') highest = Math.max(highest, counterOfInode(fields.beside));
   }
   return highest;
 }

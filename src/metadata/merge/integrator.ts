@@ -220,9 +220,7 @@ export class Integrator {
     operation: Operation,
     unseenPossible: boolean,
   ): Refusal | undefined {
-    const { authorOf, flavour } = this.#options;
-    const author = authorOf(operation.stamp.device);
-    return applyOperation(trace, operation, author, flavour, unseenPossible);
+    return applyOperation(trace, operation, this.#options, unseenPossible);
   }
 
   #commit(overlay: Overlay): void {

@@ -2,7 +2,7 @@ import type { Acting, Operation } from '../operation.ts';
 import type { Refusal } from '../replica.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
 import { kindOf } from './kinds.ts';
-import type { ApplyContext, Author, Flavour } from './operation-kind.ts';
+import type { ApplyContext, Author, Members } from './operation-kind.ts';
 import { refuse, RefusedOperation } from './refused-operation.ts';
 
 /**
@@ -12,14 +12,14 @@ import { refuse, RefusedOperation } from './refused-operation.ts';
 export function applyOperation(
   tree: TreeTransaction,
   operation: Operation,
-  author: Author,
-  flavour: Flavour,
+  { flavour, authorOf }: Members,
   unseenPossible: boolean,
 ): Refusal | undefined {
   const { fields, stamp } = operation;
   try {
+    const author = authorOf(stamp.device);
     const acting = actingOf(operation.acting, author, flavour);
-    const context: ApplyContext = { flavour, author, acting, stamp, unseenPossible };
+    const context: ApplyContext = { flavour, author, authorOf, acting, stamp, unseenPossible };
     kindOf(fields).apply(tree, fields, context);
     return undefined;
   } catch (error) {
@@ -30,7 +30,7 @@ export function applyOperation(
 }
 
 /** On `net` a device acts for the user that its certificate names, who is in his own group; nobody takes more by claiming it. */
-function actingOf(claimed: Acting, author: Author, flavour: Flavour): Acting {
+function actingOf(claimed: Acting, author: Author, flavour: Members['flavour']): Acting {
   if (flavour === 'lan') return claimed;
   if (claimed.uid !== author.uid) refuse('EPERM', 'acts for somebody else than its author');
   return { uid: author.uid, gids: [author.uid] };

@@ -6,10 +6,10 @@ import {
   readInode,
   readMode,
   readName,
+  readOwnInode,
   readType,
   writeType,
 } from '../codec/fields.ts';
-import { deviceOfInode } from '../ids.ts';
 import type { Create } from '../operation.ts';
 import { mayAddEntry, mayMakeNode, mayOwnNew } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
@@ -33,7 +33,7 @@ export const create: OperationKind<Create> = {
   read(reader, author) {
     const fields: Create = {
       kind: 'create',
-      inode: readInode(reader),
+      inode: readOwnInode(reader, author, 'inode'),
       parent: readInode(reader, 'parent'),
       name: readName(reader),
       type: readType(reader),
@@ -43,14 +43,15 @@ export const create: OperationKind<Create> = {
       rdev: reader.integer('rdev', 0, 2 ** 32 - 1),
       target: reader.latin1('target', 0, maximumTargetBytes),
     };
-    if (deviceOfInode(fields.inode) !== author) throw new Malformed("another device's inode");
     if ((fields.target !== '') !== (fields.type === 'symlink')) throw new Malformed('target');
     if (fields.target.includes('\0')) throw new Malformed('target');
     return fields;
   },
 
   apply(tree, fields, context) {
-    if (tree.readNode(fields.inode)) refuse('EEXIST', 'the inode number was used before');
+    if (tree.readNode(fields.inode) ?? tree.readVersion(fields.inode)) {
+      refuse('EEXIST', 'the inode number was used before');
+    }
     const { node: directory } = findDirectory(tree, fields.parent);
     const { acting } = context;
     requireRight(context, () => mayAddEntry(directory, acting), 'may not create here');
@@ -82,5 +83,6 @@ function newNode(fields: Create, context: ApplyContext): NodeRecord {
     heads: [],
     removedFrom: null,
     mergedInto: null,
+    conflictOf: null,
   };
 }

@@ -4,6 +4,7 @@ import type { Exchange } from '../operation.ts';
 import { mayRemoveEntry, mayReparent } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
+import { becomeOrdinary } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
 import {
   findDirectory,
@@ -83,5 +84,7 @@ function requireLeave(side: Side, to: Found, context: ApplyContext): void {
 function put(tree: TreeTransaction, side: Side, { inode, node }: Found, context: ApplyContext) {
   const entry = { inode, type: node.type, wanted: '' } as const;
   tree.writeEntry(side.directory.inode, side.found.name, entry);
-  tree.writeNode(inode, { ...node, ctime: timeOfStamp(context.stamp) });
+  // The other of the two may be a version of this file, and has just left it.
+  const ordinary = becomeOrdinary(tree, { inode, node: tree.readNode(inode) ?? node });
+  tree.writeNode(inode, { ...ordinary, ctime: timeOfStamp(context.stamp) });
 }

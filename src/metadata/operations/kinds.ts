@@ -1,4 +1,6 @@
 import type { OperationFields } from '../operation.ts';
+import { acknowledge } from './acknowledge.ts';
+import { checkpoint } from './checkpoint.ts';
 import { create } from './create.ts';
 import { exchange } from './exchange.ts';
 import { link } from './link.ts';
@@ -9,6 +11,7 @@ import { rename } from './rename.ts';
 import { setAttributes } from './set-attributes.ts';
 import { setContent } from './set-content.ts';
 import { setXattr } from './set-xattr.ts';
+import { settle } from './settle.ts';
 import { unlink } from './unlink.ts';
 
 type KindsByName = {
@@ -28,6 +31,9 @@ const kindsByName: KindsByName = {
   'set-content': setContent,
   'set-xattr': setXattr,
   'remove-xattr': removeXattr,
+  settle,
+  acknowledge,
+  checkpoint,
 };
 
 const kindsByNumber = new Map(Object.values(kindsByName).map((kind) => [kind.number, kind]));

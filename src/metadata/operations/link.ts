@@ -3,6 +3,7 @@ import { readInode, readName } from '../codec/fields.ts';
 import type { Link } from '../operation.ts';
 import { mayAddEntry } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
+import { becomeOrdinary } from '../version-rules.ts';
 import type { OperationKind } from './operation-kind.ts';
 import { refuse } from './refused-operation.ts';
 import { findDirectory, findNode, findParent, requireRight } from './requirements.ts';
@@ -32,6 +33,7 @@ export const link: OperationKind<Link> = {
     const parent = findParent(tree, fields.parent, context).inode;
     if (tree.readEntry(parent, fields.name)?.inode === inode) refuse('EEXIST', 'it has that name');
     placeBeside(tree, parent, fields.name, { inode, type: node.type }, context);
-    tree.writeNode(inode, { ...node, ctime: timeOfStamp(context.stamp), removedFrom: null });
+    const ordinary = becomeOrdinary(tree, { inode, node });
+    tree.writeNode(inode, { ...ordinary, ctime: timeOfStamp(context.stamp), removedFrom: null });
   },
 };

@@ -22,6 +22,8 @@ export interface OperationKind<Fields extends OperationFields> {
 export interface ApplyContext {
   readonly flavour: Flavour;
   readonly author: Author;
+  /** Of any device that has a log. */
+  readonly authorOf: (device: DeviceId) => Author;
   readonly acting: Acting;
   readonly stamp: Stamp;
   /**
@@ -32,6 +34,13 @@ export interface ApplyContext {
 }
 
 export type Flavour = 'net' | 'lan';
+
+/** Whose operations are applied, and by which policy. */
+export interface Members {
+  readonly flavour: Flavour;
+  /** Of any device that has a log. */
+  readonly authorOf: (device: DeviceId) => Author;
+}
 
 /** Whom the certificate of a device names. */
 export interface Author {

@@ -29,6 +29,6 @@ export const removeDirectory: OperationKind<RemoveDirectory> = {
     const allowed = () => mayRemoveEntry(parent.node, directory.node, context.acting);
     requireRight(context, allowed, 'may not remove this directory');
     if (!tree.isEmpty(directory.inode)) refuse('ENOTEMPTY', 'there is something in it');
-    removeName(tree, parent.inode, found, context);
+    removeName(tree, found, context);
   },
 };

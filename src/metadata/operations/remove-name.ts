@@ -1,21 +1,22 @@
-import type { InodeId } from '../ids.ts';
 import { timeOfStamp } from '../stamp.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
+import { becomeOrdinary, leaveVersions } from '../version-rules.ts';
 import type { ApplyContext } from './operation-kind.ts';
 import type { FoundEntry } from './requirements.ts';
 
 /** Takes the name away; the node stays, and remembers where its last name was. */
 export function removeName(
   tree: TreeTransaction,
-  parent: InodeId,
-  { name, entry }: FoundEntry,
+  { parent, name, entry }: FoundEntry,
   context: ApplyContext,
 ): void {
+  const { inode } = entry;
   tree.writeEntry(parent, name, undefined);
-  const node = tree.readNode(entry.inode);
+  const node = tree.readNode(inode);
   if (!node) return;
-  const removedFrom = tree.hasPlace(entry.inode)
-    ? null
-    : { parent, name: entry.wanted === '' ? name : entry.wanted };
-  tree.writeNode(entry.inode, { ...node, ctime: timeOfStamp(context.stamp), removedFrom });
+  const ctime = timeOfStamp(context.stamp);
+  if (tree.hasPlace(inode)) return tree.writeNode(inode, { ...node, ctime, removedFrom: null });
+  const removedFrom = { parent, name: entry.wanted === '' ? name : entry.wanted };
+  const left = leaveVersions(tree, becomeOrdinary(tree, { inode, node }));
+  tree.writeNode(inode, { ...left, ctime, removedFrom });
 }

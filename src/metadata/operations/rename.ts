@@ -1,31 +1,39 @@
-import { mayReplace, placeBeside, refuseCycle } from '../conflict-rules.ts';
-import { readInode, readName, writeNullable } from '../codec/fields.ts';
+import {
+  isKeptByUnseenEdit,
+  mayReplace,
+  placeBeside,
+  refuseCycle,
+  whereItIsNow,
+} from '../conflict-rules.ts';
+import { readInode, readName, readStamp, writeNullable, writeStamp } from '../codec/fields.ts';
 import type { InodeId } from '../ids.ts';
 import type { Rename } from '../operation.ts';
 import { mayAddEntry, mayRemoveEntry, mayReparent } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
-import type { EntryRecord } from '../state/entry-record.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
+import { becomeOrdinary } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
 import { removeName } from './remove-name.ts';
 import {
   findDirectory,
-  findEntry,
   findNode,
   findParent,
   type Found,
+  type FoundEntry,
+  lookForEntry,
   requireRight,
 } from './requirements.ts';
 
 export const rename: OperationKind<Rename> = {
   kind: 'rename',
   number: 5,
-  fieldCount: 6,
+  fieldCount: 7,
 
   write(writer, fields) {
     writer.integer(fields.parent).latin1(fields.name).integer(fields.inode);
     writer.integer(fields.newParent).latin1(fields.newName);
     writeNullable(writer, fields.victim, (victim) => writer.integer(victim));
+    writeNullable(writer, fields.victimSeen, (stamp) => writeStamp(writer, stamp));
   },
 
   read: (reader) => ({
@@ -36,60 +44,76 @@ export const rename: OperationKind<Rename> = {
     newParent: readInode(reader, 'new parent'),
     newName: readName(reader, 'new name'),
     victim: reader.nullable(() => readInode(reader, 'victim')),
+    victimSeen: reader.nullable(() => readStamp(reader, 'victim seen')),
   }),
 
   apply(tree, fields, context) {
     const from = findDirectory(tree, fields.parent);
     const moved = findNode(tree, fields.inode);
-    const source = findEntry(tree, from.inode, fields.name, moved.inode);
+    const source =
+      lookForEntry(tree, from.inode, fields.name, moved.inode) ??
+      whereItIsNow(tree, moved, context);
     const to = findParent(tree, fields.newParent, context);
-    requireMove(from, to, moved, context);
+    requireMove(tree, { from, source, to, moved }, context);
     if (moved.node.type === 'directory') refuseCycle(tree, moved.inode, to.inode);
 
     const target = tree.readEntry(to.inode, fields.newName);
     // Two names of one file: rename(2) leaves both.
     if (target?.inode === moved.inode) return;
-    const victim = fields.victim === null ? null : findVictim(tree, fields.victim);
-    if (target && mayReplace(tree, moved.node.type, target, victim, context)) {
-      replace(tree, to, fields, target, context);
+    const ordinary = becomeOrdinary(tree, moved);
+    if (target && mayReplace(tree, ordinary.type, target, victimOf(tree, fields), context)) {
+      replace(tree, { parent: to.inode, name: fields.newName, entry: target }, to, context);
     }
-    tree.writeEntry(from.inode, source.name, undefined);
-    placeBeside(tree, to.inode, fields.newName, { ...moved, type: moved.node.type }, context);
-    touch(tree, moved.inode, context);
+    if (source) tree.writeEntry(source.parent, source.name, undefined);
+    const thing = { inode: moved.inode, type: ordinary.type };
+    placeBeside(tree, to.inode, fields.newName, thing, context);
+    // What was replaced may have been a version of it.
+    const node = tree.readNode(moved.inode) ?? ordinary;
+    tree.writeNode(moved.inode, { ...node, conflictOf: null, ctime: timeOfStamp(context.stamp) });
   },
 };
 
-function requireMove(from: Found, to: Found, moved: Found, context: ApplyContext): void {
+interface Move {
+  readonly from: Found;
+  /** Undefined for what was removed meanwhile. */
+  readonly source: FoundEntry | undefined;
+  readonly to: Found;
+  readonly moved: Found;
+}
+
+/** The directory that its author took it from and the one where it is now count both. */
+function requireMove(tree: TreeTransaction, move: Move, context: ApplyContext): void {
+  const { from, source, to, moved } = move;
   const { acting } = context;
-  const reparents = moved.node.type === 'directory' && from.inode !== to.inode;
+  const actual = source && source.parent !== from.inode ? tree.readNode(source.parent) : from.node;
+  const leaves = (source?.parent ?? from.inode) !== to.inode;
+  const reparents = moved.node.type === 'directory' && leaves;
   requireRight(
     context,
     () =>
       mayRemoveEntry(from.node, moved.node, acting) &&
+      (actual === undefined || mayRemoveEntry(actual, moved.node, acting)) &&
       mayAddEntry(to.node, acting) &&
       (!reparents || mayReparent(moved.node, acting)),
     'may not move this name',
   );
 }
 
-function findVictim(tree: TreeTransaction, inode: InodeId): InodeId {
-  return tree.readNode(inode)?.mergedInto ?? inode;
+/** What the author saw under the new name, unless it is another version by now. */
+function victimOf(tree: TreeTransaction, { victim, victimSeen }: Rename): InodeId | null {
+  if (victim === null) return null;
+  const found = findNode(tree, victim);
+  return isKeptByUnseenEdit(tree, found, victimSeen) ? null : found.inode;
 }
 
 function replace(
   tree: TreeTransaction,
+  target: FoundEntry,
   directory: Found,
-  { newName }: Rename,
-  target: EntryRecord,
   context: ApplyContext,
 ): void {
-  const { node } = findNode(tree, target.inode);
+  const { node } = findNode(tree, target.entry.inode);
   const allowed = () => mayRemoveEntry(directory.node, node, context.acting);
   requireRight(context, allowed, 'may not replace what has the new name');
-  removeName(tree, directory.inode, { name: newName, entry: target }, context);
-}
-
-function touch(tree: TreeTransaction, inode: InodeId, context: ApplyContext): void {
-  const node = tree.readNode(inode);
-  if (node) tree.writeNode(inode, { ...node, ctime: timeOfStamp(context.stamp) });
+  removeName(tree, target, context);
 }

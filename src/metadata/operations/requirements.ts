@@ -1,4 +1,5 @@
 import { bringBack } from '../conflict-rules.ts';
+import { nodeOfVersion } from '../version-rules.ts';
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 import type { EntryRecord } from '../state/entry-record.ts';
@@ -16,7 +17,7 @@ export interface Found {
 
 /** The node, or the directory that it became one with. */
 export function findNode(tree: TreeTransaction, inode: InodeId): Found {
-  const node = tree.readNode(inode);
+  const node = tree.readNode(inode) ?? nodeOfVersion(tree, inode);
   if (!node) return refuse('ENOENT', 'there is no such node');
   return node.mergedInto === null ? { inode, node } : findNode(tree, node.mergedInto);
 }
@@ -35,6 +36,7 @@ export function findParent(tree: TreeTransaction, inode: InodeId, context: Apply
 }
 
 export interface FoundEntry {
+  readonly parent: InodeId;
   readonly name: Name;
   readonly entry: EntryRecord;
 }
@@ -46,14 +48,24 @@ export function findEntry(
   name: Name,
   inode: InodeId,
 ): FoundEntry {
+  return (
+    lookForEntry(tree, parent, name, inode) ??
+    refuse('ENOENT', 'the name does not lead to what its author saw')
+  );
+}
+
+export function lookForEntry(
+  tree: TreeTransaction,
+  parent: InodeId,
+  name: Name,
+  inode: InodeId,
+): FoundEntry | undefined {
   const entry = tree.readEntry(parent, name);
-  if (entry?.inode === inode) return { name, entry };
+  if (entry?.inode === inode) return { parent, name, entry };
   const actual = tree.readDisplaced(parent, name, inode);
   const displaced = actual === undefined ? undefined : tree.readEntry(parent, actual);
-  if (actual === undefined || displaced?.inode !== inode) {
-    return refuse('ENOENT', 'the name does not lead to what its author saw');
-  }
-  return { name: actual, entry: displaced };
+  if (actual === undefined || displaced?.inode !== inode) return undefined;
+  return { parent, name: actual, entry: displaced };
 }
 
 /** On `lan` the machines checked already and are trusted. */

@@ -1,13 +1,24 @@
-import { bringBack, headsWith } from '../conflict-rules.ts';
+import { bringBack } from '../conflict-rules.ts';
 import { Malformed } from '../codec/malformed.ts';
-import { maximumMillis, readDevice, readInode, readTime, writeTime } from '../codec/fields.ts';
+import {
+  readInode,
+  readOwnInode,
+  readStamp,
+  readTime,
+  writeStamp,
+  writeTime,
+} from '../codec/fields.ts';
 import type { CborReader } from '../codec/cbor-reader.ts';
+import type { InodeId } from '../ids.ts';
+import type { Head } from '../node.ts';
 import type { SetContent } from '../operation.ts';
 import { mayPublishContent } from '../rights.ts';
 import { timeOfStamp, type Stamp } from '../stamp.ts';
-import type { OperationKind } from './operation-kind.ts';
+import type { TreeTransaction } from '../state/tree-transaction.ts';
+import { becomeOrdinary, changeHeads, fileToBecome, headsWith } from '../version-rules.ts';
+import type { ApplyContext, OperationKind } from './operation-kind.ts';
 import { refuse } from './refused-operation.ts';
-import { findNode, requireRight } from './requirements.ts';
+import { findNode, type Found, requireRight } from './requirements.ts';
 
 /** More than devices that could have edited one file at once. */
 const maximumSuperseded = 4096;
@@ -22,19 +33,17 @@ const groupExecuteBit = 0o010;
 export const setContent: OperationKind<SetContent> = {
   kind: 'set-content',
   number: 8,
-  fieldCount: 7,
+  fieldCount: 8,
 
   write(writer, fields) {
     writer.integer(fields.inode).array(fields.supersedes.length);
-    for (const { millis, counter, device } of fields.supersedes) {
-      writer.array(3).integer(millis).integer(counter).integer(device);
-    }
+    for (const stamp of fields.supersedes) writeStamp(writer, stamp);
     writer.integer(fields.size).integer(fields.blockSize).bytes(fields.root);
     writeTime(writer, fields.mtime);
-    writer.boolean(fields.clearsPrivileges);
+    writer.boolean(fields.clearsPrivileges).integer(fields.beside);
   },
 
-  read(reader) {
+  read(reader, author) {
     const inode = readInode(reader);
     const supersedes = readSuperseded(reader);
     const size = reader.integer('size', 0, Number.MAX_SAFE_INTEGER);
@@ -43,16 +52,9 @@ export const setContent: OperationKind<SetContent> = {
     const root = Buffer.from(reader.bytes('root', 32, 32));
     const mtime = readTime(reader, 'mtime');
     const clearsPrivileges = reader.boolean('clears privileges');
-    return {
-      kind: 'set-content',
-      inode,
-      supersedes,
-      size,
-      blockSize,
-      root,
-      mtime,
-      clearsPrivileges,
-    };
+    const beside = readOwnInode(reader, author, 'beside');
+    const version = { supersedes, size, blockSize, root, beside };
+    return { kind: 'set-content', inode, ...version, mtime, clearsPrivileges };
   },
 
   apply(tree, fields, context) {
@@ -61,29 +63,62 @@ export const setContent: OperationKind<SetContent> = {
     if (node.type !== 'file') refuse('EINVAL', 'it is not a regular file');
     const allowed = () => mayPublishContent(node, context.acting);
     requireRight(context, allowed, 'may not write this file');
+    if (isUsed(tree, fields.beside)) refuse('EEXIST', 'the number of the version was used before');
     // An edit beats a removal that its author did not see.
     bringBack(tree, found, context);
-    const { size, blockSize, root } = fields;
-    const version = { id: context.stamp, size, blockSize, root };
-    tree.writeNode(inode, {
-      ...node,
-      mode: fields.clearsPrivileges ? withoutPrivileges(node.mode) : node.mode,
-      mtime: fields.mtime,
-      mtimeStamp: context.stamp,
-      ctime: timeOfStamp(context.stamp),
-      heads: headsWith(node.heads, version, fields.supersedes),
-    });
+    putVersion(tree, { inode, node: becomeOrdinary(tree, found) }, fields, context);
   },
 };
+
+function isUsed(tree: TreeTransaction, beside: InodeId): boolean {
+  return tree.readVersion(beside) !== undefined || tree.readNode(beside) !== undefined;
+}
+
+function putVersion(
+  tree: TreeTransaction,
+  file: Found,
+  fields: SetContent,
+  context: ApplyContext,
+): void {
+  const { size, blockSize, root, beside } = fields;
+  const version: Head = { id: context.stamp, size, blockSize, root, beside };
+  const older = fileToBecome(tree, file, version, context);
+  if (older) return becomeOne(tree, file, older, version, context);
+  tree.writeVersion(beside, { file: file.inode, head: version });
+  const heads = headsWith(file.node.heads, version, fields.supersedes);
+  const { node } = file;
+  tree.writeNode(file.inode, {
+    ...node,
+    mode: fields.clearsPrivileges ? withoutPrivileges(node.mode) : node.mode,
+    mtime: fields.mtime,
+    mtimeStamp: context.stamp,
+    ctime: timeOfStamp(context.stamp),
+    heads: changeHeads(tree, file, heads, context),
+  });
+}
+
+/** The older file keeps its name, and counts the version as its own, so that both authors' next ones follow it. */
+function becomeOne(
+  tree: TreeTransaction,
+  file: Found,
+  older: Found,
+  version: Head,
+  context: ApplyContext,
+): void {
+  tree.writeVersion(version.beside, { file: older.inode, head: version });
+  for (const { parent, name } of tree.readPlaces(file.inode)) {
+    tree.writeEntry(parent, name, undefined);
+  }
+  tree.writeNode(file.inode, { ...file.node, mergedInto: older.inode });
+  const heads = headsWith(older.node.heads, version, []);
+  tree.writeNode(older.inode, { ...older.node, heads: changeHeads(tree, older, heads, context) });
+}
 
 function readSuperseded(reader: CborReader): Stamp[] {
   const count = reader.array('supersedes', 0, maximumSuperseded);
   const stamps: Stamp[] = [];
   for (let index = 0; index < count; index += 1) {
-    reader.array('superseded version', 3, 3);
-    const millis = reader.integer('millis', 0, maximumMillis);
-    const counter = reader.integer('counter', 0, 65_535);
-    stamps.push({ millis, counter, device: readDevice(reader) });
+    stamps.push(readStamp(reader, 'superseded version'));
   }
   return stamps;
 }

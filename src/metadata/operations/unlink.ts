@@ -1,4 +1,5 @@
-import { readInode, readName } from '../codec/fields.ts';
+import { readInode, readName, readStamp, writeNullable, writeStamp } from '../codec/fields.ts';
+import { isKeptByUnseenEdit } from '../conflict-rules.ts';
 import type { Unlink } from '../operation.ts';
 import { mayRemoveEntry } from '../rights.ts';
 import type { OperationKind } from './operation-kind.ts';
@@ -9,10 +10,11 @@ import { findDirectory, findEntry, findNode, requireRight } from './requirements
 export const unlink: OperationKind<Unlink> = {
   kind: 'unlink',
   number: 3,
-  fieldCount: 3,
+  fieldCount: 4,
 
   write(writer, fields) {
     writer.integer(fields.parent).latin1(fields.name).integer(fields.inode);
+    writeNullable(writer, fields.seen, (stamp) => writeStamp(writer, stamp));
   },
 
   read: (reader) => ({
@@ -20,6 +22,7 @@ export const unlink: OperationKind<Unlink> = {
     parent: readInode(reader, 'parent'),
     name: readName(reader),
     inode: readInode(reader),
+    seen: reader.nullable(() => readStamp(reader, 'seen')),
   }),
 
   apply(tree, fields, context) {
@@ -29,6 +32,9 @@ export const unlink: OperationKind<Unlink> = {
     if (node.type === 'directory') refuse('EISDIR', 'it is a directory');
     const allowed = () => mayRemoveEntry(parent.node, node, context.acting);
     requireRight(context, allowed, 'may not remove this name');
-    removeName(tree, parent.inode, found, context);
+    if (isKeptByUnseenEdit(tree, { inode, node }, fields.seen)) {
+      refuse('ESTALE', 'somebody changed it meanwhile');
+    }
+    removeName(tree, found, context);
   },
 };

@@ -19,8 +19,10 @@ export interface NodeRecord {
   readonly heads: readonly Head[];
   /** Where its last name was when that was removed, for the rules that bring it back. */
   readonly removedFrom: { readonly parent: InodeId; readonly name: Name } | null;
-  /** The directory that this one became one with when it was created. */
+  /** What this became one with: the directory, or the file of the same content, that had its name before. */
   readonly mergedInto: InodeId | null;
+  /** The file of which this is a version that is shown beside it. */
+  readonly conflictOf: InodeId | null;
 }
 
 const types: readonly NodeType[] = [
@@ -41,8 +43,8 @@ export function nodeTypeOfCode(code: number): NodeType | undefined {
   return types[code];
 }
 
-const fixedBytes = 83;
-const headBytes = 56;
+const fixedBytes = 91;
+export const headBytes = 64;
 
 export function encodeNode(record: NodeRecord): Buffer {
   const removedName = record.removedFrom?.name ?? '';
@@ -60,8 +62,9 @@ export function encodeNode(record: NodeRecord): Buffer {
   bytes.set(stampToBytes(record.mtimeStamp), 51);
   bytes.writeDoubleBE(record.removedFrom?.parent ?? 0, 63);
   bytes.writeDoubleBE(record.mergedInto ?? 0, 71);
-  bytes.writeUInt16BE(record.heads.length, 79);
-  bytes.writeUInt16BE(removedName.length, 81);
+  bytes.writeDoubleBE(record.conflictOf ?? 0, 79);
+  bytes.writeUInt16BE(record.heads.length, 87);
+  bytes.writeUInt16BE(removedName.length, 89);
   let offset = fixedBytes;
   for (const head of record.heads) offset = writeHead(bytes, head, offset);
   bytes.write(removedName, offset, 'latin1');
@@ -71,11 +74,12 @@ export function encodeNode(record: NodeRecord): Buffer {
 
 /** `bytes` may be overwritten later: nothing of it is kept. */
 export function decodeNode(bytes: Buffer): NodeRecord {
-  const headCount = bytes.readUInt16BE(79);
+  const headCount = bytes.readUInt16BE(87);
   const nameStart = fixedBytes + headCount * headBytes;
-  const nameEnd = nameStart + bytes.readUInt16BE(81);
+  const nameEnd = nameStart + bytes.readUInt16BE(89);
   const removedParent = bytes.readDoubleBE(63);
   const mergedInto = bytes.readDoubleBE(71);
+  const conflictOf = bytes.readDoubleBE(79);
   const heads: Head[] = [];
   for (let at = fixedBytes; at < nameStart; at += headBytes) heads.push(readHead(bytes, at));
   return {
@@ -98,6 +102,7 @@ export function decodeNode(bytes: Buffer): NodeRecord {
             name: bytes.toString('latin1', nameStart, nameEnd) as Name,
           },
     mergedInto: mergedInto === 0 ? null : (mergedInto as InodeId),
+    conflictOf: conflictOf === 0 ? null : (conflictOf as InodeId),
   };
 }
 
@@ -110,19 +115,21 @@ function readTime(bytes: Buffer, offset: number): Time {
   return { seconds: bytes.readDoubleBE(offset), nanoseconds: bytes.readUInt32BE(offset + 8) };
 }
 
-function writeHead(bytes: Buffer, head: Head, offset: number): number {
+export function writeHead(bytes: Buffer, head: Head, offset: number): number {
   bytes.set(stampToBytes(head.id), offset);
   bytes.writeDoubleBE(head.size, offset + 12);
   bytes.writeUInt32BE(head.blockSize, offset + 20);
   bytes.set(head.root, offset + 24);
+  bytes.writeDoubleBE(head.beside, offset + 56);
   return offset + headBytes;
 }
 
-function readHead(bytes: Buffer, offset: number): Head {
+export function readHead(bytes: Buffer, offset: number): Head {
   return {
     id: stampFromBytes(bytes, offset),
     size: bytes.readDoubleBE(offset + 12),
     blockSize: bytes.readUInt32BE(offset + 20),
-    root: Buffer.from(bytes.subarray(offset + 24, offset + headBytes)),
+    root: Buffer.from(bytes.subarray(offset + 24, offset + 56)),
+    beside: bytes.readDoubleBE(offset + 56) as InodeId,
   };
 }

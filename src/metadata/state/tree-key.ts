@@ -17,6 +17,8 @@ export const rowKind = {
   displaced: 'c',
   /** Value by inode and name of the attribute. */
   xattr: 'x',
+  /** `VersionRecord` by the number of the node that would show it. */
+  version: 'v',
   /** Nothing, by directory and the stamp of an operation that changed its entries. */
   change: 'd',
   /** Nothing, by inode, parent and name: the names of a file that is not a directory. Follows from the entries. */
@@ -36,6 +38,7 @@ export const rowKind = {
 } as const;
 
 const nodeCode = rowKind.node.charCodeAt(0);
+const nameCode = rowKind.name.charCodeAt(0);
 const entryCode = rowKind.entry.charCodeAt(0);
 
 export function isNodeKey(key: TreeKey): boolean {
@@ -44,6 +47,10 @@ export function isNodeKey(key: TreeKey): boolean {
 
 export function isEntryKey(key: TreeKey): boolean {
   return key.charCodeAt(8) === entryCode;
+}
+
+export function isNameKey(key: TreeKey): boolean {
+  return key.charCodeAt(8) === nameCode;
 }
 
 export function kindOfKey(key: TreeKey): string {
@@ -90,6 +97,7 @@ function rowKey(inode: InodeId, kind: string, rest = ''): TreeKey {
   return (inodeToText(inode) + kind + rest) as TreeKey;
 }
 
+export const versionKey = (beside: InodeId) => rowKey(beside, rowKind.version);
 export const nodeKey = (inode: InodeId) => rowKey(inode, rowKind.node);
 export const entryKey = (parent: InodeId, name: Name) => rowKey(parent, rowKind.entry, name);
 export const displacedKey = (parent: InodeId, inode: InodeId, wanted: Name) =>
@@ -99,6 +107,11 @@ export const changeKey = (directory: InodeId, stampText: string) =>
   rowKey(directory, rowKind.change, stampText);
 export const nameKey = (inode: InodeId, parent: InodeId, name: Name) =>
   rowKey(inode, rowKind.name, inodeToText(parent) + name);
+/** The place that a `name` row tells of. */
+export function placeOfNameKey(key: TreeKey): { parent: InodeId; name: Name } {
+  return { parent: inodeFromText(key, 9), name: key.slice(17) as Name };
+}
+
 export const placeKey = (directory: InodeId) => rowKey(directory, rowKind.place);
 export const totalsKey = (inode: InodeId) => rowKey(inode, rowKind.totals);
 export const youngestChangeKey = (directory: InodeId) => rowKey(directory, rowKind.youngestChange);

@@ -7,14 +7,17 @@ import { decodeNode, encodeNode, type NodeRecord } from './node-record.ts';
 import type { Overlay } from './overlay.ts';
 import type { Place } from '../replica.ts';
 import { placeOf, totalsOf } from './placement.ts';
+import { decodeVersion, encodeVersion, type VersionRecord } from './version-record.ts';
 import {
   changeKey,
   childrenKey,
   displacedKey,
   entryKey,
   nodeKey,
+  placeOfNameKey,
   placesKey,
   type TreeKey,
+  versionKey,
   xattrKey,
 } from './tree-key.ts';
 
@@ -91,6 +94,24 @@ export class TreeTransaction implements Trace {
   readPlace(directory: InodeId): Place | undefined {
     this.reads.add(placesKey(directory));
     return placeOf(this.#tree, directory);
+  }
+
+  /** Every name that leads to it, in an order that is the same on all peers. */
+  readPlaces(inode: InodeId): Place[] {
+    this.reads.add(placesKey(inode));
+    const place = placeOf(this.#tree, inode);
+    if (place !== undefined) return [place];
+    return [...this.#tree.nameKeys(inode)].sort().map(placeOfNameKey);
+  }
+
+  /** The version that the node of this number would show. */
+  readVersion(beside: InodeId): VersionRecord | undefined {
+    const bytes = this.#read(versionKey(beside));
+    return bytes && decodeVersion(bytes);
+  }
+
+  writeVersion(beside: InodeId, record: VersionRecord): void {
+    this.#write(versionKey(beside), encodeVersion(record));
   }
 
   readXattr(inode: InodeId, name: Name): Buffer | undefined {

@@ -1,7 +1,8 @@
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 import type { Node } from '../node.ts';
-import { inodeFromBytes } from '../state/entry-record.ts';
+import type { Place } from '../replica.ts';
+import { decodeEntry, inodeFromBytes } from '../state/entry-record.ts';
 import type { Overlay } from '../state/overlay.ts';
 import {
   inodeOfKey,
@@ -16,7 +17,7 @@ import {
 import type { TreeChange } from '../tree-change.ts';
 import type { CommittedTree } from './committed-tree.ts';
 import type { Counters } from './counters.ts';
-import { rangeOf } from './global-key.ts';
+import { conflictKey, rangeOf } from './global-key.ts';
 import { cookieBytes, cookieOf, listingValue, withCookie } from './listing-row.ts';
 
 /** Kinds of rows that are part of what a node shows. */
@@ -26,6 +27,8 @@ const visibleKinds: ReadonlySet<string> = new Set([
   rowKind.change,
   rowKind.xattr,
 ]);
+
+const nothing = Buffer.alloc(0);
 
 /** Makes what an overlay holds the tree that requests see, in one transaction; what became different is the result. */
 export function commitOverlay(
@@ -118,7 +121,22 @@ function writeEntry(
   tree.forgetEntry(key);
   const before = stored ? inodeFromBytes(stored, cookieBytes) : null;
   const after = value && inodeFromBytes(value, 0);
+  followConflict(tree, { parent, name }, stored, value);
   if (before !== after) changes.push({ kind: 'entry', parent, name, before, after });
+}
+
+/** Keeps the index of what stands beside the name that it wanted. */
+function followConflict(
+  tree: CommittedTree,
+  { parent, name }: Place,
+  stored: Buffer | undefined,
+  value: Buffer | null,
+): void {
+  const before = stored ? decodeEntry(stored.subarray(cookieBytes)).wanted : '';
+  const after = value ? decodeEntry(value).wanted : '';
+  if (before === after) return;
+  if (before !== '') tree.rows.remove(conflictKey(parent, before, name));
+  if (after !== '') tree.rows.put(conflictKey(parent, after, name), nothing);
 }
 
 /** Usually the youngest is among those just written; only when it was undone must it be looked for. */

@@ -2,18 +2,18 @@ import { GenerationCache } from '../../util/generation-cache.ts';
 import { rootInode, type InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 import type { Entry, Node } from '../node.ts';
-import type { Place } from '../replica.ts';
+import type { Conflict, Place } from '../replica.ts';
 import { decodeNode } from '../state/node-record.ts';
 import type { TreeReader } from '../state/overlay.ts';
 import { placeOf } from '../state/placement.ts';
 import { decodeTotals } from '../state/totals.ts';
 import {
   entryKey,
-  inodeFromText,
   inodeToText,
   isEntryKey,
   listingKey,
   nodeKey,
+  placeOfNameKey,
   restOfKey,
   rowKind,
   totalsKey,
@@ -21,7 +21,7 @@ import {
   xattrKey,
   youngestChangeKey,
 } from '../state/tree-key.ts';
-import { rangeOf } from './global-key.ts';
+import { conflictOfKey, conflictsRange, conflictsRangeOf, rangeOf } from './global-key.ts';
 import { cookieBytes, listedEntry, storedEntry } from './listing-row.ts';
 import { viewNode } from './node-view.ts';
 import type { Rows } from './rows.ts';
@@ -95,11 +95,22 @@ export class CommittedTree implements TreeReader {
   placesOf(inode: InodeId): Place[] {
     const place = placeOf(this, inode);
     if (place !== undefined) return [place];
+    return this.nameKeys(inode).map(placeOfNameKey);
+  }
+
+  nameKeys(inode: InodeId): TreeKey[] {
     const range = rangeOf((inodeToText(inode) + rowKind.name) as TreeKey);
-    return [...this.rows.all(range)].map(({ key }) => ({
-      parent: inodeFromText(key, 9),
-      name: key.slice(17) as Name,
-    }));
+    return [...this.rows.all(range)].map(({ key }) => key);
+  }
+
+  /** What stands beside the name that it wanted: of one name, or all. An unordered walk that others may change meanwhile. */
+  *conflicts(of?: Place): Generator<Conflict> {
+    const range = of ? conflictsRangeOf(of.parent, of.name) : conflictsRange();
+    for (const { key } of this.rows.all(range)) {
+      const conflict = conflictOfKey(key);
+      const entry = this.entry(conflict.parent, conflict.name);
+      if (entry) yield { ...conflict, inode: entry.inode, type: entry.type };
+    }
   }
 
   xattr(inode: InodeId, name: Name): Buffer | undefined {

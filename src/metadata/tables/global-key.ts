@@ -1,6 +1,7 @@
 import type { DeviceId } from '../../identity/ids.ts';
-import { inodeToText, type TreeKey } from '../state/tree-key.ts';
+import { inodeFromText, inodeToText, restOfKey, type TreeKey } from '../state/tree-key.ts';
 import type { InodeId } from '../ids.ts';
+import type { Name } from '../name.ts';
 
 // Rows that belong to no inode stand under inode 0. docs/formats/tree-database.md
 
@@ -17,6 +18,8 @@ const kinds = {
   applied: 'u',
   /** A logged batch whose operations are not all applied, by device and sequence. */
   waiting: 'w',
+  /** An entry that stands beside the name that it wanted, by directory, that name, `/` and its own. */
+  conflict: 'q',
   /** Beside the newest `applied` row, since both change with each operation. */
   counters: 'z',
   /** Stamp of the first own operation that is not in the log yet. */
@@ -25,8 +28,8 @@ const kinds = {
   ownNumbers: 'i',
 } as const;
 
-/** Bytes that a key has after any prefix: another inode and a name. */
-const longestRest = 300;
+/** Bytes that a key has after any prefix: another inode and two names. */
+const longestRest = 600;
 
 const noInode = inodeToText(0 as InodeId);
 
@@ -49,6 +52,25 @@ export const waitingKey = (device: DeviceId, sequence: number) =>
   globalKey(kinds.waiting, inodeToText(asInode(device)) + inodeToText(asInode(sequence)));
 export const seenKey = (author: DeviceId, device: DeviceId) =>
   globalKey(kinds.seen, inodeToText(asInode(author)) + inodeToText(asInode(device)));
+
+const noName = '' as Name;
+
+export const conflictKey = (parent: InodeId, wanted: Name, name: Name) =>
+  globalKey(kinds.conflict, `${inodeToText(parent)}${wanted}/${name}`);
+export const conflictsRange = () => rangeOf(globalKey(kinds.conflict));
+export const conflictsRangeOf = (parent: InodeId, wanted: Name) =>
+  rangeOf(conflictKey(parent, wanted, noName));
+
+/** What a key of `conflictKey` says. */
+export function conflictOfKey(key: TreeKey): { parent: InodeId; wanted: Name; name: Name } {
+  const rest = restOfKey(key);
+  const slash = rest.indexOf('/', 8);
+  return {
+    parent: inodeFromText(rest, 0),
+    wanted: rest.slice(8, slash) as Name,
+    name: rest.slice(slash + 1) as Name,
+  };
+}
 
 /** All keys that begin so: from the first to before the last. */
 export interface KeyRange {

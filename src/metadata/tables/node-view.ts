@@ -12,9 +12,13 @@ export function viewNode(
   youngestChange: Buffer | undefined,
 ): Node {
   const { type, mode, uid, gid, rdev, target, atime, heads } = record;
+  const { conflictOf, mergedInto } = record;
   const { mtime, ctime } = timesOf(record, youngestChange);
   const links = linksOf(record, totals);
-  return { inode, type, mode, uid, gid, rdev, target, atime, mtime, ctime, links, heads };
+  return {
+    ...{ inode, type, mode, uid, gid, rdev, target, atime, mtime, ctime, links, heads },
+    ...{ conflictOf, mergedInto },
+  };
 }
 
 function linksOf(record: NodeRecord, totals: Totals): number {

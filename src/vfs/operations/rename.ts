@@ -5,7 +5,7 @@ import type { Acting } from '../../metadata/operation.ts';
 import type { Context } from '../context.ts';
 import type { Caller, RenameMode } from '../file-system.ts';
 import { posixErrors } from '../posix-error.ts';
-import { checkAlive, entryOf, nodeOf, searchedDirectory } from '../tree-view.ts';
+import { checkAlive, entryOf, nodeOf, searchedDirectory, shownVersion } from '../tree-view.ts';
 
 interface Place {
   readonly directory: Node;
@@ -120,6 +120,7 @@ function performRename(
     newParent: to.directory.inode,
     newName: to.name,
     victim: target?.inode ?? null,
+    victimSeen: target ? shownVersion(context, target.inode) : null,
   });
 }
 

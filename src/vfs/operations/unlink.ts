@@ -3,7 +3,7 @@ import type { Name } from '../../metadata/name.ts';
 import type { Context } from '../context.ts';
 import type { Caller } from '../file-system.ts';
 import { posixErrors } from '../posix-error.ts';
-import { entryOf, nodeOf, searchedDirectory } from '../tree-view.ts';
+import { entryOf, nodeOf, searchedDirectory, shownVersion } from '../tree-view.ts';
 
 /** unlink(2). */
 export function unlink(context: Context, caller: Caller, parent: InodeId, name: Name): void {
@@ -12,7 +12,8 @@ export function unlink(context: Context, caller: Caller, parent: InodeId, name: 
   const { inode, type } = entryOf(context, parent, name);
   context.access.removeEntry(acting, directory, nodeOf(context, inode));
   if (type === 'directory') throw posixErrors.EISDIR;
-  context.perform(acting, { kind: 'unlink', parent, name, inode });
+  const seen = shownVersion(context, inode);
+  context.perform(acting, { kind: 'unlink', parent, name, inode, seen });
 }
 
 /** rmdir(2). */

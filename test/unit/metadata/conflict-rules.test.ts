@@ -11,8 +11,10 @@ import {
   must,
   namesIn,
   perform,
+  shownVersion,
   testDevice,
   type TestHome,
+  victimAt,
   World,
 } from '../../support/replica-world.ts';
 
@@ -58,15 +60,16 @@ function rename(home: TestHome, name: string, newParent: InodeId, newName: strin
   const fields: Rename = {
     ...{ kind: 'rename', parent: rootInode, name: nameFromText(name) },
     ...{ inode: inodeAt(home, name), newParent, newName: nameFromText(newName) },
-    victim: home.replica.entry(newParent, nameFromText(newName))?.inode ?? null,
+    ...victimAt(home, newParent, nameFromText(newName)),
   };
   must(home, fields);
 }
 
 function remove(home: TestHome, kind: 'unlink' | 'remove-directory', name: string): void {
-  must(home, {
-    ...{ kind, parent: rootInode, name: nameFromText(name), inode: inodeAt(home, name) },
-  });
+  const inode = inodeAt(home, name);
+  const place = { parent: rootInode, name: nameFromText(name), inode };
+  if (kind === 'remove-directory') must(home, { kind, ...place });
+  else must(home, { kind, ...place, seen: shownVersion(home, inode) });
 }
 
 function write(home: TestHome, inode: InodeId, size: number): void {
@@ -78,7 +81,7 @@ function write(home: TestHome, inode: InodeId, size: number): void {
       root: Buffer.alloc(32, size),
       mtime: { seconds: size, nanoseconds: 0 },
     },
-    clearsPrivileges: false,
+    ...{ clearsPrivileges: false, beside: home.replica.newInode() },
   };
   must(home, fields);
 }

@@ -43,7 +43,7 @@ test("a directory's times are those of the last change of its entries, or as set
   expect(millisOf(nodeOf(home, directory).ctime)).toBe(world.clock.nowMs());
   world.clock.advance(100);
   const name = nameFromText('file');
-  must(home, { kind: 'unlink', parent: directory, name, inode: file });
+  must(home, { kind: 'unlink', parent: directory, name, inode: file, seen: null });
   expect(millisOf(nodeOf(home, directory).mtime)).toBe(world.clock.nowMs());
   expect(millisOf(nodeOf(home, file).ctime)).toBe(world.clock.nowMs());
 });
@@ -76,7 +76,7 @@ test('links count names, and for a directory its subdirectories', async () => {
   expect(nodeOf(home, rootInode).links).toBe(3);
   for (const parent of [rootInode, directory]) {
     const name = nameFromText(parent === rootInode ? 'again' : 'file');
-    must(home, { kind: 'unlink', parent, name, inode: file });
+    must(home, { kind: 'unlink', parent, name, inode: file, seen: null });
   }
   expect(nodeOf(home, file).links).toBe(0);
 });
@@ -101,7 +101,13 @@ test('a listing of 100,000 entries goes on where it was while entries come and g
     const goes = [round * 1000, count - 1 - round];
     for (const index of round < 50 ? goes : []) {
       const inode = inodes[index] ?? rootInode;
-      must(home, { kind: 'unlink', parent: directory, name: nameFromText(`${index}`), inode });
+      must(home, {
+        kind: 'unlink',
+        parent: directory,
+        name: nameFromText(`${index}`),
+        inode,
+        seen: null,
+      });
     }
     if (round < 50) make(home, `new ${round}`, directory);
   }

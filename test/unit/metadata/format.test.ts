@@ -14,9 +14,9 @@ import { testDevice, World } from '../../support/replica-world.ts';
 
 // docs/formats/log.md. The fixture was written by test/fixtures/metadata/generate.ts.
 
-const golden = join(import.meta.dirname, '../../fixtures/metadata/version-1');
+const golden = join(import.meta.dirname, '../../fixtures/metadata/version-2');
 
-test('logs of version 1 are still read, verified, and make the tree that they made', async () => {
+test('logs of version 2 are still read, verified, and make the tree that they made', async () => {
   await using world = new World();
   const folder = world.folder();
   mkdirSync(join(folder, 'log'));
@@ -36,7 +36,7 @@ test('a batch is the documented CBOR, for any decoder', () => {
   const millis = Date.UTC(2026, 0, 1) + 1000 + 1234;
   const fields = decode(first.subarray(0, first.length - 64)) as unknown[];
   expect(fields.map(plain)).toEqual([
-    ...[1, 2, 1, Buffer.alloc(32).toString('hex'), millis, [1, 1]],
+    ...[2, 2, 1, Buffer.alloc(32).toString('hex'), millis, [1, 1]],
     expect.stringMatching(/^7b22646576696365223a322c/),
     [
       [

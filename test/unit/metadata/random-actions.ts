@@ -3,7 +3,7 @@ import { rootInode, type InodeId } from '../../../src/metadata/ids.ts';
 import { nameFromText } from '../../../src/metadata/name.ts';
 import type { Entry } from '../../../src/metadata/node.ts';
 import type { OperationFields } from '../../../src/metadata/operation.ts';
-import { perform, type TestHome } from '../../support/replica-world.ts';
+import { perform, shownVersion, type TestHome, victimAt } from '../../support/replica-world.ts';
 
 // Random things that a user may do with what he sees. Few names and many renames make collisions likely.
 
@@ -20,6 +20,7 @@ const kinds: Action['kind'][] = [
   ...(['create', 'create', 'create-directory', 'create-directory', 'link', 'unlink'] as const),
   ...(['remove-directory', 'remove-directory', 'rename', 'rename', 'rename', 'exchange'] as const),
   ...(['set-attributes', 'set-content', 'set-content', 'set-xattr', 'remove-xattr'] as const),
+  'settle',
 ];
 
 export const anyAction: fc.Arbitrary<Action> = fc.record({
@@ -58,13 +59,18 @@ function fieldsOf(home: TestHome, action: Action): OperationFields | undefined {
     case 'link':
       return { kind: 'link', inode, parent, name };
     case 'unlink':
+      return {
+        ...{ kind: 'unlink', parent: entry.parent, name: entry.name, inode },
+        seen: shownVersion(home, inode),
+      };
+    case 'settle':
     case 'remove-directory':
       return { kind: action.kind, parent: entry.parent, name: entry.name, inode };
     case 'rename':
       return {
         ...{ kind: 'rename', parent: entry.parent, name: entry.name, inode },
         ...{ newParent: parent, newName: name },
-        victim: home.replica.entry(parent, name)?.inode ?? null,
+        ...victimAt(home, parent, name),
       };
     case 'exchange':
       return {
@@ -111,7 +117,7 @@ function contentOf(home: TestHome, inode: InodeId, action: Action): OperationFie
     blockSize: 65_536,
     root: Buffer.alloc(32, action.first),
     mtime: { seconds: action.first, nanoseconds: 0 },
-    clearsPrivileges: false,
+    ...{ clearsPrivileges: false, beside: home.replica.newInode() },
   };
 }
 

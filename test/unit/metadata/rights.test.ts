@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rootInode, type InodeId } from '../../../src/metadata/ids.ts';
+import { inodeId, rootInode, type InodeId } from '../../../src/metadata/ids.ts';
 import { nameFromText } from '../../../src/metadata/name.ts';
 import type { OperationFields } from '../../../src/metadata/operation.ts';
 import {
@@ -30,7 +30,7 @@ const forbidden: readonly [
   (file: InodeId, directory: InodeId) => OperationFields,
 ][] = [
   ['create', 'EACCES', (_file, parent) => creation(parent, bob.uid)],
-  ['unlink', 'EACCES', (inode, parent) => ({ kind: 'unlink', parent, name, inode })],
+  ['unlink', 'EACCES', (inode, parent) => ({ kind: 'unlink', parent, name, inode, seen: null })],
   ['link', 'EACCES', (inode, parent) => ({ kind: 'link', inode, parent, name: nameFromText('l') })],
   ['chmod', 'EPERM', (inode) => ({ kind: 'set-attributes', inode, ...unchanged, mode: 0o777 })],
   ['chown', 'EPERM', (inode) => ({ kind: 'set-attributes', inode, ...unchanged, uid: bob.uid })],
@@ -62,6 +62,7 @@ const forbidden: readonly [
       root: Buffer.alloc(32),
       mtime: { seconds: 1, nanoseconds: 0 },
       clearsPrivileges: false,
+      beside: inodeId(bob.device, 1000),
     }),
   ],
   [
@@ -75,6 +76,7 @@ const forbidden: readonly [
       newParent: rootInode,
       newName: name,
       victim: null,
+      victimSeen: null,
     }),
   ],
 ];
@@ -116,7 +118,7 @@ test('in the root everybody creates, and removes only his own', async () => {
   const inode = make(owner, 'file');
   make(other, 'mine');
   await exchange(owner, other);
-  const removal = { kind: 'unlink', parent: rootInode, name, inode } as const;
+  const removal = { kind: 'unlink', parent: rootInode, name, inode, seen: null } as const;
   expect(perform(other, removal)?.code).toBe('EACCES');
   expect(perform(owner, removal)).toBeUndefined();
 });

@@ -64,7 +64,7 @@ test('with attributes, each entry that was taken counts as looked up', async () 
   const unlinkElsewhere = (name: string, inode: InodeId) =>
     peer.home.replica.perform(
       { uid: 0, gids: [0] },
-      { kind: 'unlink', parent: root, name: named(name), inode },
+      { kind: 'unlink', parent: root, name: named(name), inode, seen: null },
     );
   unlinkElsewhere('one', one);
   unlinkElsewhere('two', two);

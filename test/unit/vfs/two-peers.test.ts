@@ -234,7 +234,7 @@ describe('the kernel is told of', () => {
     const inode = await writeFile(alice, 'file', 'text');
     const refusal = alice.home.replica.perform(
       { uid: 0, gids: [0] },
-      { kind: 'unlink', parent: root, name: named('file'), inode },
+      { kind: 'unlink', parent: root, name: named('file'), inode, seen: null },
     );
     expect(refusal).toBeUndefined();
     expect(alice.told).toContain(`entry ${root} file ${inode}`);
