@@ -2,6 +2,7 @@ import { rootInode, type InodeId } from '../ids.ts';
 import type { LocalReplica } from '../local-replica.ts';
 import type { Name } from '../name.ts';
 import { compareStamps } from '../stamp.ts';
+import { versionsBeside } from '../version-rules.ts';
 import { decodeEntry, type EntryRecord } from '../state/entry-record.ts';
 import { decodeNode, type NodeRecord } from '../state/node-record.ts';
 import { placeOf } from '../state/placement.ts';
@@ -81,12 +82,28 @@ class TreeCheck {
     }
   }
 
-  #checkNode(key: TreeKey, { type, heads }: NodeRecord): void {
+  #checkNode(key: TreeKey, { type, heads, conflictOf }: NodeRecord): void {
     if (type !== 'file' && heads.length > 0) this.#report(`${describeKey(key)} has content`);
     const sorted = [...heads].sort((a, b) => compareStamps(b.id, a.id));
     if (sorted.some((head, index) => head !== heads[index])) {
       this.#report(`${describeKey(key)} has heads that are not youngest first`);
     }
+    const inode = inodeOfKey(key);
+    for (const { beside } of versionsBeside(heads)) this.#checkBeside(key, inode, beside);
+    if (conflictOf !== null) this.#checkVersion(key, inode, conflictOf);
+  }
+
+  #checkBeside(key: TreeKey, file: InodeId, beside: InodeId): void {
+    const node = this.#replica.node(beside);
+    if (node?.conflictOf === file && node.links === 1) return;
+    this.#report(`${describeKey(key)} has a version ${beside} that is not shown beside it`);
+  }
+
+  #checkVersion(key: TreeKey, inode: InodeId, file: InodeId): void {
+    if ((this.#replica.node(inode)?.links ?? 0) === 0) return;
+    const heads = this.#replica.node(file)?.heads ?? [];
+    if (versionsBeside(heads).some(({ beside }) => beside === inode)) return;
+    this.#report(`${describeKey(key)} is shown beside file ${file}, of which it is no version`);
   }
 
   #checkEntry(key: TreeKey, stored: Buffer): void {

@@ -85,9 +85,11 @@ function putVersion(
   const older = fileToBecome(tree, file, version, context);
   if (older) return becomeOne(tree, file, older, version, context);
   tree.writeVersion(beside, { file: file.inode, head: version });
-  const heads = headsWith(file.node.heads, version, fields.supersedes);
-  const { node } = file;
-  tree.writeNode(file.inode, {
+  const { inode, node } = file;
+  // Whoever edits what was shown as a version knows that version: it was all that there was.
+  const others = node.heads.filter((head) => head.beside !== inode);
+  const heads = headsWith(others, version, fields.supersedes);
+  tree.writeNode(inode, {
     ...node,
     mode: fields.clearsPrivileges ? withoutPrivileges(node.mode) : node.mode,
     mtime: fields.mtime,

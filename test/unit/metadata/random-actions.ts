@@ -109,13 +109,16 @@ function creation(
 
 function contentOf(home: TestHome, inode: InodeId, action: Action): OperationFields {
   const heads = home.replica.node(inode)?.heads ?? [];
+  // A save supersedes what was under the name; whoever settles a conflict, all there is.
+  const seen = action.second % 3 === 0 ? heads : heads.slice(0, 1);
   return {
     kind: 'set-content',
     inode,
-    supersedes: action.seesHeads ? heads.map(({ id }) => id) : [],
-    size: action.second,
+    supersedes: action.seesHeads ? seen.map(({ id }) => id) : [],
+    // Few contents, so that some versions are the same.
+    size: action.first % 4,
     blockSize: 65_536,
-    root: Buffer.alloc(32, action.first),
+    root: Buffer.alloc(32, action.first % 4),
     mtime: { seconds: action.first, nanoseconds: 0 },
     ...{ clearsPrivileges: false, beside: home.replica.newInode() },
   };
