@@ -10,6 +10,16 @@ export interface ContentStore {
   open(file: FileId, version: Version | null): OpenContent;
   /** The tree has a new version for a file. Resolves with the ranges whose bytes may differ from what readers saw before. */
   adopt(file: FileId, version: Version): Promise<readonly ByteRange[]>;
+  /**
+   * The version on which the bytes on this disk are based, whatever the tree says; undefined where there are none, and where a crash
+   * left changes without saying of what.
+   */
+  storedVersion(file: FileId): Version | undefined;
+  /**
+   * What is here of `version` under `from` is here under `to` as well when this resolves, on the disk itself; changes that no version
+   * has are left out. Does nothing when `from` has another version. To be called before `from` adopts another one.
+   */
+  clone(from: FileId, version: Version, to: FileId): Promise<void>;
   /** The last name is gone, nobody has it open and no peer will ask again: frees the disk. */
   remove(file: FileId): void;
   /** Files with changes that a crash kept from being published: the caller publishes them. */

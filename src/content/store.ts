@@ -1,16 +1,9 @@
-import {
-  fsyncSync,
-  openSync,
-  closeSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, statSync, unlinkSync } from 'node:fs';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import { writeFileAtomically } from '../storage/data-directory-write.ts';
 import type { Disk } from '../storage/disk.ts';
 import { DescriptorCache } from './backing/descriptors.ts';
 import { backingPath } from './backing/paths.ts';
@@ -19,8 +12,10 @@ import type { BlockSource } from './fetch/block-source.ts';
 import { Fetcher } from './fetch/fetcher.ts';
 import { adopt, replaceBase } from './file/adopt.ts';
 import { check, type ContentFault } from './file/check.ts';
+import { cloneInto } from './file/clone.ts';
 import { FileState, sameVersion } from './file/file-state.ts';
 import { loadState } from './file/load.ts';
+import { Turns } from './file/turns.ts';
 import { offer, page } from './file/offer.ts';
 import { HashPool } from './hashing/hash-pool.ts';
 import { IntentJournal } from './intents/intent-journal.ts';
@@ -65,6 +60,8 @@ export class FileContentStore implements ContentStore {
   readonly #readAheadMaximumBytes: number;
   /** The least recently opened first. */
   readonly #states = new Map<FileId, FileState>();
+  /** One clone at a time: two that want each other's files would wait for each other for ever. */
+  readonly #clones = new Turns();
   #closing: Promise<void> | undefined;
 
   constructor(options: ContentStoreOptions) {
@@ -73,7 +70,7 @@ export class FileContentStore implements ContentStore {
     this.#cleanStart = options.cleanStart;
     this.#readAheadMaximumBytes = options.readAheadMaximumBytes ?? 32 * 1024 * 1024;
     this.#context = {
-      ...{ directory, disk, clock, logger, era: currentEra(directory, options.cleanStart, clock) },
+      ...{ directory, disk, clock, logger, era: currentEra(options) },
       descriptors: new DescriptorCache(options.maximumDescriptors ?? 1024, disk),
       journal: new IntentJournal(directory, disk, clock),
       hashing: new HashPool(options.hashingWorkers ?? 2),
@@ -99,6 +96,37 @@ export class FileContentStore implements ContentStore {
     } finally {
       this.#release(state);
     }
+  }
+
+  storedVersion(file: FileId): Version | undefined {
+    const known = this.#states.get(file);
+    return known ? (known.base ?? undefined) : this.#versionOnDisk(this.#newState(file, false));
+  }
+
+  async clone(from: FileId, version: Version, to: FileId): Promise<void> {
+    await this.#clones.take(async () => {
+      const source = this.#stateOnDisk(from);
+      if (!source || !sameVersion(source.base, version)) return;
+      const target = this.#stateOnDisk(to) ?? this.#state(to, version);
+      source.users += 1;
+      target.users += 1;
+      try {
+        await this.#cloneInTurn(source, version, target);
+      } finally {
+        this.#release(source);
+        this.#release(target);
+      }
+    });
+  }
+
+  async #cloneInTurn(source: FileState, version: Version, target: FileState): Promise<void> {
+    // It may be removed meanwhile.
+    const isWanted = (): boolean => this.#states.get(target.file) === target;
+    await source.turns.take(() =>
+      target.turns.take(async () => {
+        if (sameVersion(source.base, version)) await cloneInto(source, target, isWanted);
+      }),
+    );
   }
 
   remove(file: FileId): void {
@@ -134,13 +162,13 @@ export class FileContentStore implements ContentStore {
   }
 
   offer(query: BlockQuery): BlockOffer {
-    const state = this.#stateToServe(query.file);
+    const state = this.#stateOnDisk(query.file);
     if (state) return offer(state, query);
     return Array.from({ length: query.hashes.length / 32 }, () => null);
   }
 
   page(query: PageQuery): Buffer | undefined {
-    const state = this.#stateToServe(query.file);
+    const state = this.#stateOnDisk(query.file);
     return state && page(state, query);
   }
 
@@ -255,19 +283,31 @@ export class FileContentStore implements ContentStore {
     return state;
   }
 
-  /** A peer asks by hash, so whatever version is here will do. A file of one block has no map: its bytes say what it is. */
-  #stateToServe(file: FileId): FileState | undefined {
+  /**
+   * Whatever version is here: a peer asks by hash, so it will do. A file of one block has no map: its bytes say what it is. Undefined
+   * where nothing is, and where a crash left changes that must be looked at with the tree's version.
+   */
+  #stateOnDisk(file: FileId): FileState | undefined {
     const known = this.#states.get(file);
     if (known) return known;
     const state = this.#newState(file, false);
-    const intent = this.#context.journal.get(file);
-    const isChanging = intent !== undefined && !isSettled(intent, Infinity);
-    if (isChanging || !state.backing.exists) return undefined;
-    const version = state.manifest.map.readHeader()?.version ?? onlyBlockVersion(state);
+    const version = this.#isChanging(file) ? undefined : this.#versionOnDisk(state);
     if (!version) return undefined;
     loadState(state, version, this.#cleanStart);
     this.#remember(state);
     return state;
+  }
+
+  #isChanging(file: FileId): boolean {
+    const intent = this.#context.journal.get(file);
+    return intent !== undefined && !isSettled(intent, Infinity);
+  }
+
+  #versionOnDisk(state: FileState): Version | undefined {
+    if (!state.backing.exists) return undefined;
+    const header = state.manifest.map.readHeader();
+    if (header) return header.version;
+    return this.#isChanging(state.file) ? undefined : onlyBlockVersion(state);
   }
 }
 
@@ -279,15 +319,12 @@ function onlyBlockVersion(state: FileState): Version | undefined {
 }
 
 /** Rises with every start after a crash of the machine. A lost note of it counts as a crash; the time keeps it from repeating. */
-function currentEra(directory: string, cleanStart: boolean, clock: Clock): number {
+function currentEra({ directory, cleanStart, clock, disk }: ContentStoreOptions): number {
   const path = join(directory, 'era');
   const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
   const former = isThere ? Number.parseInt(readFileSync(path, 'latin1'), 10) || 0 : 0;
   if (cleanStart && former > 0) return former;
   const era = Math.max(former + 1, Math.floor(clock.nowMs() / 1000));
-  writeFileSync(path, `${era}\n`);
-  const descriptor = openSync(path, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  writeFileAtomically(disk, 'content-era', path, `${era}\n`);
   return era;
 }

@@ -50,6 +50,8 @@ export class Manifest {
   readonly #slots = new Map<number, Slot>();
   /** Slots that were looked for on the disk in vain: readers that wait for a page ask for it again and again. */
   readonly #absent = new Set<number>();
+  /** The map's header says the version since it became this one. */
+  #headerSaved = false;
 
   constructor(context: StoreContext, file: FileId, host: ManifestHost, knownNotToExist: boolean) {
     this.#context = context;
@@ -63,6 +65,7 @@ export class Manifest {
     this.adoptions = adoptions;
     this.geometry = geometryOf(version?.size ?? 0, version?.blockSize ?? defaultBlockSize);
     this.#epoch += 1;
+    this.#headerSaved = false;
   }
 
   get header(): MapHeader | undefined {
@@ -70,7 +73,9 @@ export class Manifest {
   }
 
   saveHeader(): void {
-    if (this.header && this.geometry.levels > 0) this.map.writeHeader(this.header);
+    if (!this.header || this.geometry.levels === 0) return;
+    this.map.writeHeader(this.header);
+    this.#headerSaved = true;
   }
 
   /** For a map whose own header was lost. */
@@ -152,6 +157,8 @@ export class Manifest {
     const old = this.#slots.get(slotKey(level, index)) ?? this.#load(level, index);
     const slot = this.#newSlot(level, index, hash(hashes), hashes);
     if (level === 0) this.#carryResidency(old, slot);
+    // Whose pages these are must be known also when the tree has moved on before the file is looked at again.
+    if (!this.#headerSaved) this.saveHeader();
     // A page of zeros needs no place in the map, unless another one is there.
     if (old || !slot.pageHash.equals(zeroNodeHash(this.geometry.blockSize, level))) {
       slot.unsaved = 'all';
