@@ -2,16 +2,18 @@ import type { RootDatabase } from 'lmdb';
 import { verifyPeerCertificateAtAnyTime } from '../identity/certificate.ts';
 import { openReplica } from '../metadata/open-replica.ts';
 import type { LocalReplica } from '../metadata/local-replica.ts';
+import type { StampTime } from '../metadata/stamp-time.ts';
 import type { PeerOptions } from './peer.ts';
 
 /** Opens this peer's copy of the tree. What all peers must agree on before the first operation is in the authority's certificate. */
 export function openTree(
   { home, identity, disk, clock, logger }: PeerOptions,
   database: RootDatabase<Buffer, Buffer>,
+  time: StampTime,
 ): LocalReplica {
   const { authority, certificate, flavour, key, networkId } = identity;
   return openReplica({
-    ...{ database, disk, clock, logger, clean: home.cleanStart },
+    ...{ database, disk, clock, time, logger, clean: home.cleanStart },
     device: certificate.device,
     privateKey: key.privateKey,
     certificate: certificate.der,

@@ -11,12 +11,14 @@ import { systemRandom } from '../platform/random.ts';
 import { openDatabase } from '../storage/database.ts';
 import type { DataDirectory } from '../storage/data-directory.ts';
 import type { Disk } from '../storage/disk.ts';
+import type { PeerTime } from '../sync/peer-time.ts';
 import { Synchroniser } from '../sync/synchroniser.ts';
 import { createFileSystem, type RunningFileSystem } from '../vfs/create-file-system.ts';
 import { openAcknowledgementStore } from './acknowledgement-store.ts';
 import type { Admission } from './admission.ts';
 import { peerIdentity, tlsCredentials } from './open-identity.ts';
 import { openRecordStore } from './record-store.ts';
+import { openPeerTime } from './open-peer-time.ts';
 import { openTree } from './open-tree.ts';
 import { Traffic } from './traffic.ts';
 
@@ -25,6 +27,7 @@ export interface Peer {
   readonly identity: HomeIdentity;
   readonly replica: LocalReplica;
   readonly content: FileContentStore;
+  readonly time: PeerTime;
   readonly fileSystem: RunningFileSystem;
   readonly synchroniser: Synchroniser;
   readonly network: PeerNetwork;
@@ -48,7 +51,9 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   const { home, identity, config, disk, clock, logger } = options;
   const { flavour, certificate } = identity;
   const database = opened.adopt(openDatabase(join(home.paths.state, 'tree')), (it) => it.close());
-  const replica = opened.adopt(openTree(options, database), (it) => it.close());
+  const time = opened.adopt(openPeerTime(options, database), (it) => it.stop());
+  const replica = opened.adopt(openTree(options, database, time), (it) => it.close());
+  time.onChange(() => replica.parts.parked.schedule());
   const content = opened.adopt(openContent(options), (it) => it.close());
   if (!home.cleanStart) home.rebuilt();
   const user = { uid: certificate.uid, gids: [certificate.uid] };
@@ -61,7 +66,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   );
   const synchroniser = opened.adopt(
     new Synchroniser({
-      ...{ self: certificate.device, replica, content, clock, logger },
+      ...{ self: certificate.device, replica, content, time, clock, logger },
       acknowledgements: openAcknowledgementStore(database),
     }),
     (it) => it.close(),
@@ -79,7 +84,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     }),
     (it) => it.close(),
   );
-  return { identity, replica, content, fileSystem, synchroniser, network, traffic };
+  return { identity, replica, content, time, fileSystem, synchroniser, network, traffic };
 }
 
 function openContent({ home, config, disk, clock, logger }: PeerOptions): FileContentStore {

@@ -15,6 +15,7 @@ import { indexLogs, operationsInOrder, waitingBatches } from './recovery.ts';
 import { ReplicaEvents } from './replica-events.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { StampClock } from './stamp-clock.ts';
+import { plainStampTime } from './stamp-time.ts';
 import { stampFromText } from './stamp.ts';
 import { Overlay } from './state/overlay.ts';
 import { commitOverlay } from './tables/commit.ts';
@@ -57,7 +58,8 @@ function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): ReplicaParts
   const events = new ReplicaEvents();
   const tree = new CommittedTree(rows);
   const counters = new Counters(rows);
-  const stamps = new StampClock(device, clock);
+  const time = options.time ?? plainStampTime(clock);
+  const stamps = new StampClock(device, time);
   const numbers = new OwnNumbers(device, rows);
   const integrator = new Integrator({
     tree,
@@ -79,7 +81,7 @@ function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): ReplicaParts
     logs,
     told: (batch, id) => events.batchLogged(batch, id),
   });
-  const parked = new ParkedOperations(rows, clock, () => {
+  const parked = new ParkedOperations(rows, clock, time, () => {
     acceptance.acceptDue().catch((error: unknown) => {
       logger.error({ error }, 'operations whose time has come could not be applied');
     });

@@ -6,6 +6,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Disk } from '../storage/disk.ts';
 import type { CertificateReader } from './log/known-device.ts';
 import type { Flavour } from './operations/operation-kind.ts';
+import type { StampTime } from './stamp-time.ts';
 
 /** What all peers of a network must agree on before the first operation. */
 export interface NetworkFacts {
@@ -31,5 +32,7 @@ export interface ReplicaOptions {
   readonly clean: boolean;
   readonly disk: Disk;
   readonly clock: Clock;
+  /** What stamps are made with and judged against; by default, the clock. */
+  readonly time?: StampTime;
   readonly logger: Logger;
 }

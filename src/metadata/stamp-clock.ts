@@ -1,23 +1,26 @@
 import type { DeviceId } from '../identity/ids.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { StampTime } from './stamp-time.ts';
 import type { Stamp } from './stamp.ts';
 
 const maximumCounter = 65_535;
 
-/** Makes this device's stamps: each is younger than every stamp made or observed before, and not behind the wall clock. */
+/**
+ * Makes this device's stamps: each is younger than every stamp made or observed before, and not behind the time. What was made too
+ * late cannot be taken back: so the time is asked for before it is believed, and stamps that are far ahead are not observed.
+ */
 export class StampClock {
   readonly #device: DeviceId;
-  readonly #clock: Clock;
+  readonly #time: StampTime;
   #millis = 0;
   #counter = 0;
 
-  constructor(device: DeviceId, clock: Clock) {
+  constructor(device: DeviceId, time: StampTime) {
     this.#device = device;
-    this.#clock = clock;
+    this.#time = time;
   }
 
   next(): Stamp {
-    const now = Math.floor(this.#clock.nowMs());
+    const now = Math.floor(this.#time.stampMs());
     if (now > this.#millis) this.#set(now, 0);
     else if (this.#counter < maximumCounter) this.#counter += 1;
     // The counter is used up only when the wall clock went back or stands still: borrow from the future.
@@ -31,6 +34,11 @@ export class StampClock {
     else if (stamp.millis === this.#millis && stamp.counter > this.#counter) {
       this.#counter = stamp.counter;
     }
+  }
+
+  /** Since 1970, of the last stamp made or observed. */
+  get lastMillis(): number {
+    return this.#millis;
   }
 
   #set(millis: number, counter: number): void {

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { Acknowledgements, type AcknowledgementStore } from './acknowledgements.ts';
+import { ClockExchange } from './clock-exchange.ts';
 import { covers } from './frontier.ts';
 import { LinkSource } from './link-source.ts';
 import { decodeAnnouncement, encodeAnnouncement } from './messages/announcement.ts';
@@ -24,12 +25,15 @@ import {
   viewAfterSending,
 } from './operation-exchange.ts';
 import { PageExchange } from './page-exchange.ts';
+import type { PeerTime } from './peer-time.ts';
 
 export interface SynchroniserOptions {
   readonly self: DeviceId;
   readonly replica: Replica;
   readonly content: ContentStore;
   readonly acknowledgements: AcknowledgementStore;
+  /** Learns from the peers' clocks; absent where nobody doubts his clock. */
+  readonly time?: PeerTime;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -59,6 +63,7 @@ export class Synchroniser implements LinkHandler {
   readonly #pages: PageExchange;
   readonly #acceptQueue: AcceptQueue;
   readonly #acknowledgements: Acknowledgements;
+  readonly #clocks: ClockExchange | undefined;
   readonly #peersByDevice = new Map<DeviceId, ConnectedPeer>();
   #cancelAnnouncement: (() => void) | undefined;
   #closed = false;
@@ -71,6 +76,7 @@ export class Synchroniser implements LinkHandler {
     this.#logger = options.logger;
     this.#pages = new PageExchange(options.content);
     this.#acknowledgements = new Acknowledgements(options.self, options.acknowledgements);
+    this.#clocks = options.time && new ClockExchange(options.clock, options.time);
     this.#acceptQueue = new AcceptQueue(options.replica, (error) =>
       this.#logger.error({ error }, 'operations of a peer could not be merged'),
     );
@@ -94,6 +100,8 @@ export class Synchroniser implements LinkHandler {
     const peer = { link, source, view: unknownPeer };
     this.#peersByDevice.set(link.peer.device, peer);
     this.#content.addSource(source);
+    // First of all: what follows is judged by the time that the clocks agree on.
+    this.#clocks?.opened(link);
     this.#announce(peer, true);
     this.#announceSoon();
   }
@@ -104,6 +112,7 @@ export class Synchroniser implements LinkHandler {
     this.#peersByDevice.delete(link.peer.device);
     this.#content.removeSource(peer.source.id);
     this.#pages.linkClosed(link);
+    this.#clocks?.closed(link);
     this.#announceSoon();
   }
 
@@ -130,6 +139,7 @@ export class Synchroniser implements LinkHandler {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelAnnouncement?.();
+    this.#clocks?.stop();
     await this.#acceptQueue.idle();
   }
 
@@ -143,6 +153,8 @@ export class Synchroniser implements LinkHandler {
         return this.#pages.answerRequest(link, body);
       case messageType.pageAnswer:
         return this.#pages.takeAnswer(link, body);
+      case messageType.clock:
+        return this.#clocks?.take(link, body);
       default:
         // A newer peer may say more than we understand; what it says is not for us.
         return this.#logger.debug({ type, peer: link.peer.device }, 'unknown message');

@@ -43,7 +43,7 @@ export function foldLogs(replica: LocalReplica): Overlay {
 /** Parked operations are in the log, but not in the tree. */
 function isPresent({ parts }: LocalReplica): (operation: LoggedOperation) => boolean {
   const { device } = parts.options;
-  return ({ operation: { stamp } }) => stamp.device === device || !parts.parked.isAhead(stamp);
+  return ({ operation: { stamp } }) => stamp.device === device || !parts.parked.holds(stamp);
 }
 
 function verifyOne({ parts }: LocalReplica, device: DeviceId): Problem[] {

@@ -130,10 +130,10 @@ export class Pursuit {
 
   #pursue(target: Target): void {
     if (this.#stopped || target.state !== 'idle' || this.#isLinked(target)) return;
-    const { device: own, limits, random, clock, linkCount } = this.#options;
+    const { device: own, limits, random, clock } = this.#options;
     // A configured address is dialled without courtesy: its peer may not know of us.
     const device = target.configured === undefined ? target.device : undefined;
-    const alone = linkCount() === 0;
+    const alone = this.#options.linkCount() === 0;
     const delayMs = dialDelayMs({ own, device, failures: target.failures, alone }, limits, random);
     target.state = 'waiting';
     target.cancel = clock.after(delayMs, () => void this.#attempt(target));

@@ -4,4 +4,7 @@ export const messageType = {
   batches: 2,
   pageRequest: 3,
   pageAnswer: 4,
+  clock: 5,
+  quarantine: 6,
+  evidence: 7,
 } as const;
