@@ -1,4 +1,12 @@
-import { closeSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+} from 'node:fs';
 import { z } from 'zod';
 import type { Flavour } from '../config/flavours.ts';
 import type { Disk } from '../storage/disk.ts';
@@ -29,7 +37,9 @@ export function openRegister(path: string, disk: Disk): Register {
   const text = readFileSync(path, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   // A last line without its end was never flushed, so nobody got what it says.
-  if (whole !== text) truncateSync(path, Buffer.byteLength(whole));
+  if (whole !== text) {
+    disk.attempt('register.cut', () => truncateSync(path, Buffer.byteLength(whole)));
+  }
   const { network, flavour, registered } = parseRegister(path, whole);
   return createRegister(network, flavour, registered, (line) => append(disk, path, line));
 }
@@ -116,8 +126,12 @@ function unwritable(): ExpectedFailure {
 function append(disk: Disk, path: string, text: string): void {
   const descriptor = openSync(path, 'a', 0o600);
   try {
-    disk.attempt('register.append', () => writeSync(descriptor, text));
-    disk.attempt('register.sync', () => fsyncSync(descriptor));
+    const bytes = Buffer.from(text);
+    const position = fstatSync(descriptor).size;
+    disk.attempt('register.append', () => appendFileSync(descriptor, bytes), {
+      ...{ writes: descriptor, bytes, position },
+    });
+    disk.attempt('register.sync', () => fsyncSync(descriptor), { flushes: descriptor });
   } finally {
     closeSync(descriptor);
   }

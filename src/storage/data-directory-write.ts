@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Disk } from './disk.ts';
+import type { Disk, ReplacedFile } from './disk.ts';
 
 /**
  * Replaces a file so that after a crash it holds either the old bytes or the new ones, whole. `site` names the caller:
@@ -8,7 +8,7 @@ import type { Disk } from './disk.ts';
  */
 export function writeFileAtomically(
   disk: Disk,
-  site: string,
+  site: ReplacedFile,
   path: string,
   data: string | Uint8Array,
   mode = 0o600,
@@ -27,22 +27,26 @@ export function writeFileAtomically(
 /** Writes a new file (or empties an old one) and waits until its bytes are on the disk; its name may not be yet. */
 export function writeFileDurably(
   disk: Disk,
-  site: string,
+  site: ReplacedFile,
   path: string,
   data: string | Uint8Array,
   mode: number,
 ): void {
   const descriptor = openSync(path, 'w', mode);
   try {
-    disk.attempt(`${site}.write`, () => writeFileSync(descriptor, data));
-    disk.attempt(`${site}.sync`, () => fsyncSync(descriptor));
+    disk.attempt(`${site}.write`, () => writeFileSync(descriptor, data), {
+      writes: descriptor,
+      bytes: Buffer.from(data),
+      position: 0,
+    });
+    disk.attempt(`${site}.sync`, () => fsyncSync(descriptor), { flushes: descriptor });
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** Makes the names in a directory durable. */
-export function syncDirectory(disk: Disk, site: string, directory: string): void {
+export function syncDirectory(disk: Disk, site: ReplacedFile, directory: string): void {
   const descriptor = openSync(directory, 'r');
   try {
     disk.attempt(`${site}.sync-directory`, () => fsyncSync(descriptor));

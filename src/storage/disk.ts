@@ -1,10 +1,73 @@
-/**
- * Every disk call that can lose data goes through here under its call site's name, so that a test can break exactly that call.
- * Sites are `part.step` in kebab case, for example `log.append`, `content.write-intent`.
- */
+// Every disk call that can lose data goes through here under its call site's name, so that a test can break exactly that call, and so
+// that the daemon knows which of them fail. A new site is added to the list: a test breaks all that are in it.
+
+/** Files that are replaced as a whole: data-directory-write.ts. */
+const replacedFiles = [
+  ...['config', 'content-era', 'create-home', 'import', 'invitations', 'lock', 'peers'],
+  ...['run-marker', 'version'],
+] as const;
+
+const stepsOfReplacing = ['write', 'sync', 'rename', 'sync-directory'] as const;
+
+/** `part.step`. */
+const otherSites = [
+  'checkpoint.create',
+  'checkpoint.rename',
+  'checkpoint.sync',
+  'checkpoint.sync-directory',
+  'checkpoint.write',
+  'content.allocate',
+  'content.clone',
+  'content.drop-slots',
+  'content.flush-data',
+  'content.flush-folder',
+  'content.flush-intents',
+  'content.flush-map',
+  'content.open',
+  'content.punch',
+  'content.remove',
+  'content.remove-intents',
+  'content.remove-map',
+  'content.resize',
+  'content.rotate-intents',
+  'content.write',
+  'content.write-intent',
+  'content.write-map',
+  'database.commit',
+  'log.append',
+  'log.create',
+  'log.cut',
+  'log.fold-rename',
+  'log.fold-sync',
+  'log.fold-write',
+  'log.open',
+  'log.sync',
+  'log.sync-directory',
+  'register.append',
+  'register.cut',
+  'register.sync',
+  'run-marker.remove',
+  'run-marker.sync-state',
+] as const;
+
+export type ReplacedFile = (typeof replacedFiles)[number];
+export type DiskSite =
+  (typeof otherSites)[number] | `${ReplacedFile}.${(typeof stepsOfReplacing)[number]}`;
+
+export const diskSites: readonly DiskSite[] = [
+  ...otherSites,
+  ...replacedFiles.flatMap((file) => stepsOfReplacing.map((step): DiskSite => `${file}.${step}`)),
+];
+
+/** What a call is about to do to which open file: a test lets half of it happen, or takes back what was not flushed. */
+export type DiskEffect =
+  | { readonly writes: number; readonly bytes: Uint8Array; readonly position: number }
+  | { readonly resizes: number; readonly size: number }
+  | { readonly flushes: number };
+
 export interface Disk {
-  attempt<T>(site: string, call: () => T): T;
-  attemptAsync<T>(site: string, call: () => Promise<T>): Promise<T>;
+  attempt<T>(site: DiskSite, call: () => T, effect?: DiskEffect): T;
+  attemptAsync<T>(site: DiskSite, call: () => Promise<T>, effect?: DiskEffect): Promise<T>;
 }
 
 export const realDisk: Disk = {

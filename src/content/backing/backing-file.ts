@@ -1,10 +1,11 @@
-import { fstatSync, ftruncateSync, read, readSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fallocateFlags, native } from '../../platform/native.ts';
 import type { StoreContext } from '../store-context.ts';
 import type { FileId } from '../version.ts';
 import type { Descriptor } from './descriptors.ts';
 import { backingPath } from './paths.ts';
+import { writeFully } from './write-fully.ts';
 
 const readAsync = promisify(read);
 
@@ -56,16 +57,21 @@ export class BackingFile {
   }
 
   #resize(descriptor: Descriptor, size: number): void {
-    this.#context.disk.attempt('content.resize', () => ftruncateSync(descriptor.number, size));
+    const { number } = descriptor;
+    this.#context.disk.attempt('content.resize', () => ftruncateSync(number, size), {
+      ...{ resizes: number, size },
+    });
   }
 
   /** All of `data`. */
   write(descriptor: Descriptor, data: Uint8Array, position: number): void {
-    for (let done = 0; done < data.length;) {
-      done += this.#context.disk.attempt('content.write', () =>
-        writeSync(descriptor.number, data, done, data.length - done, position + done),
-      );
-    }
+    this.#context.disk.attempt(
+      'content.write',
+      () => writeFully(descriptor.number, data, position),
+      {
+        ...{ writes: descriptor.number, bytes: data, position },
+      },
+    );
   }
 
   /** On the calling thread, even when the disk has to be waited for: for a block or a few. Fewer bytes only at the end. */

@@ -2,6 +2,7 @@ import { close, fdatasync, fsync, open } from 'node:fs';
 import { promisify } from 'node:util';
 import { folderOf } from '../backing/paths.ts';
 import type { Descriptor } from '../backing/descriptors.ts';
+import type { DiskSite } from '../../storage/disk.ts';
 import type { FileState } from './file-state.ts';
 
 const fdatasyncAsync = promisify(fdatasync);
@@ -21,14 +22,16 @@ export async function sync(state: FileState): Promise<void> {
 
 async function flush(
   state: FileState,
-  site: string,
+  site: DiskSite,
   descriptor: Descriptor | undefined,
 ): Promise<void> {
   if (!descriptor) return;
   const { descriptors, disk } = state.context;
   descriptors.retain(descriptor);
   try {
-    await disk.attemptAsync(site, () => fdatasyncAsync(descriptor.number));
+    await disk.attemptAsync(site, () => fdatasyncAsync(descriptor.number), {
+      flushes: descriptor.number,
+    });
   } finally {
     descriptors.release(descriptor);
   }

@@ -1,9 +1,17 @@
-import { closeSync, fdatasync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
-import { fsyncSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../../platform/clock.ts';
 import type { Disk } from '../../storage/disk.ts';
+import { writeFully } from '../backing/write-fully.ts';
 import type { FileId } from '../version.ts';
 import { decodeRecord, encodeRecord, recordLength, type IntentRecord } from './intent-format.ts';
 import { applyRecord, isSettled, recordsOf, type Intent } from './intents.ts';
@@ -34,6 +42,10 @@ export class IntentJournal {
   #generation: number;
   #descriptor: number;
   #bytes = 0;
+  /** At which it is written anew. */
+  #rotateAt = rotationBytes;
+  /** The kernel forgets what it could not write: what is in this generation may never reach the disk. */
+  #isSuspect = false;
   #flushing: Promise<void> | undefined;
   #nextFlush: Promise<void> | undefined;
   #obsolete: string[] = [];
@@ -47,8 +59,8 @@ export class IntentJournal {
     this.#former = new Set(found.intents.keys());
     this.#generation = found.generation;
     this.#obsolete = found.paths;
-    this.#descriptor = this.#startGeneration();
-    fsyncSync(this.#descriptor);
+    const descriptor = (this.#descriptor = this.#startGeneration());
+    disk.attempt('content.flush-intents', () => fsyncSync(descriptor), { flushes: descriptor });
     for (const intent of this.#intents.values()) intent.durable = true;
     this.#removeObsolete();
   }
@@ -69,11 +81,15 @@ export class IntentJournal {
   /** Survives the death of the process when this returns. */
   append(record: IntentRecord): void {
     const bytes = encodeRecord(record);
-    this.#disk.attempt('content.write-intent', () => writeSync(this.#descriptor, bytes));
+    const [descriptor, position] = [this.#descriptor, this.#bytes];
+    // At its place, so that the next record covers what a failed write may have left.
+    this.#disk.attempt('content.write-intent', () => writeFully(descriptor, bytes, position), {
+      ...{ writes: descriptor, bytes, position },
+    });
     applyRecord(this.#intents, record, this.#clock.monotonicMs());
     if (record.kind !== 'snapshot') this.#former.delete(record.file);
     this.#bytes += bytes.length;
-    if (this.#bytes > rotationBytes) this.#rotate();
+    if (this.#bytes > this.#rotateAt) this.#rotate();
   }
 
   /** Survives the death of the machine when this resolves. */
@@ -98,9 +114,15 @@ export class IntentJournal {
 
   async #flushNow(): Promise<void> {
     try {
+      if (this.#isSuspect) this.#beginAnew(-Infinity);
       const descriptor = this.#descriptor;
-      await this.#disk.attemptAsync('content.flush-intents', () => fdatasyncAsync(descriptor));
+      await this.#disk.attemptAsync('content.flush-intents', () => fdatasyncAsync(descriptor), {
+        flushes: descriptor,
+      });
       if (descriptor === this.#descriptor) this.#removeObsolete();
+    } catch (error) {
+      this.#isSuspect = true;
+      throw error;
     } finally {
       this.#flushing = undefined;
     }
@@ -110,14 +132,23 @@ export class IntentJournal {
   async close(): Promise<void> {
     await this.flush().catch(() => undefined);
     await this.#nextFlush?.catch(() => undefined);
-    this.#beginAnew(Infinity);
-    await this.flush();
-    closeSync(this.#descriptor);
+    try {
+      this.#beginAnew(Infinity);
+      await this.flush();
+    } finally {
+      closeSync(this.#descriptor);
+    }
   }
 
+  /** Only saves room, so it may wait when the disk has none. */
   #rotate(): void {
     if (this.#flushing) return;
-    this.#beginAnew(this.#clock.monotonicMs() - settleMs);
+    try {
+      this.#beginAnew(this.#clock.monotonicMs() - settleMs);
+    } catch {
+      this.#rotateAt = this.#bytes * 2;
+      return;
+    }
     this.flush().catch(() => undefined);
   }
 
@@ -125,24 +156,48 @@ export class IntentJournal {
     for (const [file, intent] of this.#intents) {
       if (isSettled(intent, beforeMs)) this.#intents.delete(file);
     }
-    this.#obsolete.push(journalPath(this.#directory, this.#generation));
-    const old = this.#descriptor;
-    this.#descriptor = this.#startGeneration();
-    closeSync(old);
+    const old = journalPath(this.#directory, this.#generation);
+    const descriptor = this.#startGeneration();
+    closeSync(this.#descriptor);
+    this.#descriptor = descriptor;
+    this.#obsolete.push(old);
+    this.#isSuspect = false;
   }
 
+  /** Or throws, and then the former generation is still the one that counts. */
   #startGeneration(): number {
-    this.#generation += 1;
-    const path = journalPath(this.#directory, this.#generation);
-    const descriptor = this.#disk.attempt('content.rotate-intents', () => openSync(path, 'ax'));
+    const path = journalPath(this.#directory, this.#generation + 1);
     const bytes = Buffer.concat(recordsOf(this.#intents).map(encodeRecord));
-    this.#disk.attempt('content.rotate-intents', () => writeSync(descriptor, bytes));
-    this.#bytes = 0;
+    const descriptor = this.#disk.attempt('content.rotate-intents', () =>
+      openSync(path, 'w', 0o600),
+    );
+    try {
+      this.#disk.attempt('content.rotate-intents', () => writeFully(descriptor, bytes, 0), {
+        ...{ writes: descriptor, bytes, position: 0 },
+      });
+    } catch (error) {
+      closeSync(descriptor);
+      this.#removeQuietly(path);
+      throw error;
+    }
+    this.#generation += 1;
+    this.#bytes = bytes.length;
+    this.#rotateAt = Math.max(rotationBytes, this.#bytes * 2);
     return descriptor;
   }
 
   #removeObsolete(): void {
-    for (const path of this.#obsolete.splice(0)) unlinkSync(path);
+    this.#obsolete = this.#obsolete.filter((path) => !this.#removeQuietly(path));
+  }
+
+  /** An old generation that stays does no harm: newer ones say all that it says. */
+  #removeQuietly(path: string): boolean {
+    try {
+      this.#disk.attempt('content.remove-intents', () => unlinkSync(path));
+      return true;
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
-import { readSync, unlinkSync, writeSync } from 'node:fs';
+import { readSync, unlinkSync } from 'node:fs';
 import type { Descriptor } from '../backing/descriptors.ts';
 import { mapPath } from '../backing/paths.ts';
+import { writeFully } from '../backing/write-fully.ts';
 import { fallocateFlags, native } from '../../platform/native.ts';
 import type { StoreContext } from '../store-context.ts';
 import type { FileId } from '../version.ts';
@@ -68,9 +69,20 @@ export class MapFile {
   dropSlots(level: number, index: number): void {
     const descriptor = this.descriptor();
     if (!descriptor) return;
-    const position = slotPosition(level, index);
+    this.#context.disk.attempt('content.drop-slots', () =>
+      this.#punch(descriptor.number, slotPosition(level, index), endOfLevel(level)),
+    );
+  }
+
+  /** Where the disk file system cannot, zeros over what is there do the same, and need no room. */
+  #punch(descriptor: number, position: number, end: number): void {
     const mode = fallocateFlags.punchHole | fallocateFlags.keepSize;
-    native.fallocate(descriptor.number, mode, position, endOfLevel(level) - position);
+    if (native.fallocate(descriptor, mode, position, end - position) >= 0) return;
+    const zeros = Buffer.alloc(slotStride);
+    for (let at = native.seekData(descriptor, position); at >= 0 && at < end;) {
+      writeFully(descriptor, zeros.subarray(0, Math.min(zeros.length, end - at)), at);
+      at = native.seekData(descriptor, at + zeros.length);
+    }
   }
 
   /** The first level-0 slot at or after `index` that may have been written; undefined when there is none. */
@@ -92,8 +104,9 @@ export class MapFile {
 
   #write(bytes: Buffer, position: number): void {
     const descriptor = this.descriptor(true)!;
-    this.#context.disk.attempt('content.write-map', () =>
-      writeSync(descriptor.number, bytes, 0, bytes.length, position),
-    );
+    const { number } = descriptor;
+    this.#context.disk.attempt('content.write-map', () => writeFully(number, bytes, position), {
+      ...{ writes: number, bytes, position },
+    });
   }
 }

@@ -85,7 +85,9 @@ test.each(['write', 'sync', 'rename'])('when the %s fails, the old file is untou
   using directory = temporaryDirectory();
   const path = join(directory.path, 'file');
   writeFileSync(path, 'old');
-  expect(() => writeFileAtomically(brokenDisk(`x.${step}`), 'x', path, 'new')).toThrow('failed');
+  expect(() => writeFileAtomically(brokenDisk(`config.${step}`), 'config', path, 'new')).toThrow(
+    'failed',
+  );
   expect(readFileSync(path, 'utf8')).toBe('old');
   expect(readdirSync(directory.path)).toEqual(['file']);
 });
