@@ -7,7 +7,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/architecture.test.ts', 'test/{unit,conformance,simulation}/**/*.test.ts'],
+          include: [
+            ...['test/architecture.test.ts', 'test/{unit,conformance,simulation}/**/*.test.ts'],
+            ...['test/scenario/{language,memory}.test.ts'],
+          ],
           testTimeout: 60_000,
         },
       },
@@ -15,7 +18,7 @@ export default defineConfig({
         // Real mounts and real daemons: they share two cores and the kernel, so one file at a time.
         test: {
           name: 'mount',
-          include: ['test/{mount,scenario}/**/*.test.ts'],
+          include: ['test/mount/**/*.test.ts', 'test/scenario/mounts.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

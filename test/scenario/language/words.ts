@@ -1,0 +1,64 @@
+/** A mistake in a scenario's text: whoever wrote it is told where. */
+export class ScenarioMistake extends Error {
+  constructor(file: string, line: number, problem: string) {
+    super(`${file}, line ${line}: ${problem}`);
+  }
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', '"': '"', '\\': '\\' };
+
+export interface Word {
+  readonly text: string;
+  /** Begins with a quotation mark: a text, or a path that needs them. */
+  readonly isQuoted: boolean;
+}
+
+const piece = /"((?:[^"\\]|\\.)*)"(?:\*(\d+))?|([^\s"]+)/y;
+
+/**
+ * The words of a line. A word is made of bare characters and of pieces in quotation marks, in which `\xFF` is a byte; a piece can be
+ * repeated, as in `"a"*250.txt`. Ends at a `#` that begins a word.
+ */
+export function wordsOf(line: string): Word[] {
+  const words: Word[] = [];
+  let at = 0;
+  for (;;) {
+    while (/\s/.test(line[at] ?? '')) at += 1;
+    if (at >= line.length || line[at] === '#') return words;
+    const isQuoted = line[at] === '"';
+    let word = '';
+    while (at < line.length && !/\s/.test(line[at] ?? '')) {
+      piece.lastIndex = at;
+      const match = piece.exec(line);
+      if (!match) throw new Error('a quotation mark is not closed');
+      const [whole, quoted, count = '1', bare = ''] = match;
+      word += quoted === undefined ? bare : unescape(quoted).repeat(Number(count));
+      at += whole.length;
+    }
+    words.push({ text: word, isQuoted });
+  }
+}
+
+function unescape(text: string): string {
+  return text.replaceAll(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_, hex?: string, character = '') =>
+    hex === undefined
+      ? (escapes[character as string] ?? fail(character as string))
+      : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+function fail(character: string): never {
+  throw new Error(`\\${character} means nothing`);
+}
+
+/** The reverse, for showing what was found. Long ones are cut. */
+export function quoted(bytes: string, bare = false): string {
+  if (bare && /^[^\s"\\#\x00-\x1f\x7f-\xff]+$/.test(bytes)) return bytes;
+  const text = bytes.replaceAll(/[\\"\x00-\x1f\x7f-\xff]/g, (character) => {
+    if (character === '\\' || character === '"') return `\\${character}`;
+    return character === '\n'
+      ? '\\n'
+      : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return `"${text}"`;
+}

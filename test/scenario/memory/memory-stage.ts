@@ -1,0 +1,65 @@
+import { checkTree } from '../../../src/metadata/check/check-tree.ts';
+import { verifyLog } from '../../../src/metadata/check/verify-log.ts';
+import { World } from '../../support/world/world.ts';
+import type { Person, Scenario } from '../language/scenario.ts';
+import type { Stage } from '../play/stage.ts';
+import { memoryHands } from './memory-hands.ts';
+import { conflictPaths } from './memory-conflicts.ts';
+
+/** Noon, so that a scenario that takes a while stays within its day. */
+const startMs = Date.UTC(2026, 2, 10, 12);
+
+/** So far apart are two actions in the life of people. */
+const betweenActionsMs = 1000;
+
+/** The scenario's folder in the tree. */
+export const folder = '/scenario';
+
+/** Whole peers in this process, on a clock of their own. */
+export async function openMemoryStage(
+  scenario: Scenario,
+): Promise<{ stage: Stage; world: World }> {
+  const { cast, flavour } = scenario;
+  const world = new World(cast, { flavour, startMs });
+  await world.settle();
+  const [first = 'alice'] = cast;
+  world.peer(first).mkdir(folder);
+  await world.peer(first).chmod(folder, 0o777);
+  await world.settle();
+  return { world, stage: memoryStage(world, scenario) };
+}
+
+function memoryStage(world: World, { cast, flavour }: Scenario): Stage {
+  return {
+    people: cast,
+    hands: (who) => memoryHands(world, who, flavour),
+    nowMs: () => world.nowMs,
+    uidOf: (who) => world.peer(who).who.uid,
+    connect: async (groups) => world.partition(groups),
+    stop: (who) => world.stop(who),
+    start: async (who) => {
+      if (!world.peer(who).running) world.start(who);
+    },
+    crash: (who) => world.crash(who, { start: false }),
+    advance: (byMs) => world.advance(byMs),
+    tick: async () => tick(world),
+    setClock: (who, aheadMs) => {
+      world.peer(who).skewMs = aheadMs;
+    },
+    settle: () => world.settle(),
+    conflicts: async (who) =>
+      conflictPaths(world.peer(who).run.replica).map((path) => path.slice(folder.length + 1)),
+    check: async () => cast.flatMap((who) => problemsOf(world, who)),
+  };
+}
+
+/** Time passes, and what people had planned happens, but nothing arrives anywhere. */
+function tick(world: World): void {
+  const untilMs = world.nowMs + betweenActionsMs;
+  while (world.clock.step(untilMs));
+}
+
+function problemsOf(world: World, who: Person): string[] {
+  const { replica } = world.peer(who).run;
+  return [...checkTree(replica), ...verifyLog(replica)].map(({ what }) => `${who}: ${what}`);
+}
