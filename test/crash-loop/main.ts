@@ -20,6 +20,8 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'peerfuse-compile-cache');
 process.stdout.write(`seed ${seed}, homes in ${directory}\n`);
 
 const loop = new CrashLoop(directory, seed, Number(values.compare));
+const leave = (): void => void loop.destroy().then(() => process.exit(130));
+process.once('SIGINT', leave).once('SIGTERM', leave);
 const startMs = performance.now();
 let isSound = false;
 try {

@@ -3,7 +3,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Files, isPossible, pathsOf } from './actions.ts';
 import { type CrashingPeer, inTime } from './daemon-process.ts';
-import { type Found, Ledger, readLedger } from './ledger.ts';
+import { condenseLedger, type Found, Ledger, readLedger } from './ledger.ts';
 
 /** Everything that the ledger of this peer says is in its mount, bit by bit. Settles what an action that was cut short left. */
 export async function verifyOwn(peer: CrashingPeer): Promise<number> {
@@ -20,16 +20,14 @@ export async function verifyOwn(peer: CrashingPeer): Promise<number> {
   for (const path of found.keys()) {
     if (!open.has(path) && !files.has(path)) throw new Error(`${peer.name}: ${path} is back`);
   }
-  if (unfinished === undefined) return finished;
-  if (!isPossible(files, unfinished, found)) {
+  if (unfinished !== undefined && !isPossible(files, unfinished, found)) {
     throw new Error(`${peer.name}: ${JSON.stringify(unfinished)} left ${describe(found, open)}`);
   }
-  note(
-    peer,
-    Object.fromEntries(
-      [...open].map((path) => [path, found.get(path)?.toString('base64') ?? null]),
-    ),
-  );
+  if (unfinished !== undefined) {
+    const entries = [...open].map((path) => [path, found.get(path)?.toString('base64') ?? null]);
+    note(peer, Object.fromEntries(entries) as Found);
+  }
+  condenseLedger(peer.ledger);
   return finished;
 }
 
