@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { RootDatabase } from 'lmdb';
+import { openContentStore, type FileContentStore } from '../../../src/content/store.ts';
+import { openAcknowledgementStore } from '../../../src/daemon/acknowledgement-store.ts';
+import type { LocalReplica } from '../../../src/metadata/local-replica.ts';
+import { openReplica } from '../../../src/metadata/open-replica.ts';
+import type { Flavour } from '../../../src/metadata/operations/operation-kind.ts';
+import type { ReplicaOptions } from '../../../src/metadata/replica-options.ts';
+import type { Logger } from '../../../src/platform/logger.ts';
+import { openDatabase } from '../../../src/storage/database.ts';
+import type { Disk } from '../../../src/storage/disk.ts';
+import { Synchroniser } from '../../../src/sync/synchroniser.ts';
+import { createFileSystem, type RunningFileSystem } from '../../../src/vfs/create-file-system.ts';
+import type { FileSystemLimits } from '../../../src/vfs/limits.ts';
+import { networkId, testCertificateInfo, type TestDevice } from '../replica-world.ts';
+import type { PeerClock } from './world-clock.ts';
+
+/** How long a read waits for peers, of the world's time. */
+const waitForPeersMs = 3000;
+
+export interface PeerRunOptions {
+  readonly who: TestDevice;
+  readonly folder: string;
+  readonly flavour: Flavour;
+  readonly createdMs: number;
+  readonly clock: PeerClock;
+  readonly disk: Disk;
+  readonly logger: Logger;
+  /** False when the machine went down before. */
+  readonly clean: boolean;
+  readonly limits: Partial<FileSystemLimits>;
+  /** Further options of the replica. */
+  readonly replica: Partial<ReplicaOptions>;
+}
+
+/** A peer from start to end, joined as the daemon joins it; only mounts, sockets and real time are missing. */
+export class PeerRun {
+  readonly database: RootDatabase<Buffer, Buffer>;
+  readonly replica: LocalReplica;
+  readonly content: FileContentStore;
+  readonly fileSystem: RunningFileSystem;
+  readonly synchroniser: Synchroniser;
+  readonly #clock: PeerClock;
+  #over = false;
+
+  constructor(options: PeerRunOptions) {
+    const { who, folder, clock, disk, logger, clean, flavour } = options;
+    this.#clock = clock;
+    this.database = openDatabase(join(folder, 'tree'));
+    this.replica = openReplica({
+      ...{ database: this.database, disk, clock, logger, clean },
+      ...{ device: who.device, privateKey: who.privateKey, certificate: who.certificate },
+      certificateInfo: testCertificateInfo,
+      network: { id: networkId, flavour, createdMs: options.createdMs },
+      logDirectory: join(folder, 'log'),
+      ...options.replica,
+    });
+    this.content = openContentStore({
+      ...{ directory: join(folder, 'content'), disk, clock, logger, cleanStart: clean },
+      ...{ waitForPeersMs, hashingWorkers: 1 },
+    });
+    const user = { uid: who.uid, gids: [who.uid] };
+    this.fileSystem = createFileSystem({
+      ...{ replica: this.replica, content: this.content, clock, logger, home: folder },
+      identity: flavour === 'net' ? { flavour, user } : { flavour },
+      limits: options.limits,
+    });
+    this.synchroniser = new Synchroniser({
+      ...{ self: who.device, replica: this.replica, content: this.content, clock, logger },
+      acknowledgements: openAcknowledgementStore(this.database),
+    });
+  }
+
+  /** Nothing of it goes on by itself, and nothing that it says is heard. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** As a daemon that leaves. */
+  async leave(): Promise<void> {
+    await this.fileSystem.publishAll();
+    await this.replica.flush();
+    await this.synchroniser.close();
+    await this.fileSystem.close();
+    await this.content.close();
+    await this.replica.close();
+    this.end();
+    await this.database.close();
+  }
+
+  /** No more time passes for it: what it had still planned does not happen. */
+  end(): void {
+    this.#over = true;
+    this.#clock.stop();
+  }
+
+  /** Takes away what is left in memory of one that has ended. What this writes into its folder is of no account. */
+  async discard(): Promise<void> {
+    this.end();
+    const { acceptance, sealer, logs } = this.replica.parts;
+    await acceptance.stop();
+    sealer.stop();
+    await this.content.close().catch(() => undefined);
+    await logs.close().catch(() => undefined);
+    await this.database.close();
+  }
+}

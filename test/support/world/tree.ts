@@ -1,0 +1,52 @@
+import { hash } from '../../../src/crypto/hash.ts';
+import type { NodeType, Time } from '../../../src/metadata/node.ts';
+import type { WorldPeer } from './world-peer.ts';
+
+/** A name in the tree and what it leads to, for comparing. */
+export interface DescribedEntry {
+  readonly path: string;
+  readonly type: NodeType;
+  readonly inode: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly links: number;
+  readonly size: number;
+  readonly atime: Time;
+  readonly mtime: Time;
+  readonly ctime: Time;
+  /** Of a symbolic link. */
+  readonly target: string;
+  /** Of a file: its bytes as text, and the hash of them in hex. */
+  readonly text: string;
+  readonly hash: string;
+  readonly xattrs: Readonly<Record<string, string>>;
+}
+
+/** Everything that a peer shows, in the order of the paths, as its own user reads it. Bytes are fetched where they are not here. */
+export async function describeTree(peer: WorldPeer, folder = '/'): Promise<DescribedEntry[]> {
+  const described: DescribedEntry[] = [];
+  for (const name of peer.list(folder)) {
+    const path = folder === '/' ? `/${name}` : `${folder}/${name}`;
+    const entry = await describeEntry(peer, path);
+    described.push(entry);
+    if (entry.type === 'directory') described.push(...(await describeTree(peer, path)));
+  }
+  return described;
+}
+
+async function describeEntry(peer: WorldPeer, path: string): Promise<DescribedEntry> {
+  const { blocks: _, ...attributes } = peer.stat(path);
+  const { type } = attributes;
+  const bytes = type === 'file' ? await peer.readBytes(path) : Buffer.alloc(0);
+  const xattrs = peer.xattrs(path).map((name) => [name, peer.getxattr(path, name)]);
+  return {
+    path,
+    ...attributes,
+    target: type === 'symlink' ? peer.readlink(path) : '',
+    text: bytes.toString(),
+    hash: type === 'file' ? hash(bytes).toString('hex') : '',
+    xattrs: Object.fromEntries(xattrs) as Record<string, string>,
+  };
+}
