@@ -46,6 +46,8 @@ export const statusSchema = z.object({
   /** Block bytes over the network since the start. */
   traffic: z.object({ receivedBytes: z.number(), sentBytes: z.number() }),
   tree: z.object({ inodes: z.number(), entries: z.number() }),
+  /** How many batches of each device's log are here, by the device's number: equal on peers that know the same. */
+  frontier: z.record(z.string(), z.number()),
   /** Memory of the daemon. */
   residentBytes: z.number(),
 });

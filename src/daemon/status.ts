@@ -37,6 +37,7 @@ export function describeStatus(facts: DaemonFacts, peer: Peer, mountpoint: strin
     transfers: describeTransfers(peer),
     traffic: { receivedBytes: peer.traffic.receivedBytes, sentBytes: peer.traffic.sentBytes },
     tree: replica.counts(),
+    frontier: Object.fromEntries(replica.frontier()),
     residentBytes: process.memoryUsage.rss(),
   };
 }

@@ -55,5 +55,6 @@ export const fakeStatus: Status = {
   transfers: [{ path: '/film', size: 100, residentBytes: 50, bytesByPeer: { bob: 50 } }],
   traffic: { receivedBytes: 50, sentBytes: 0 },
   tree: { inodes: 2, entries: 1 },
+  frontier: { 1: 3 },
   residentBytes: 1,
 };
