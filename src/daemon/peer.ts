@@ -50,7 +50,7 @@ export interface PeerOptions {
 export async function openPeer(options: PeerOptions, opened: AsyncDisposableStack): Promise<Peer> {
   const { home, identity, config, disk, clock, logger } = options;
   const { flavour, certificate } = identity;
-  const database = opened.adopt(openDatabase(join(home.paths.state, 'tree')), (it) => it.close());
+  const database = opened.adopt(openDatabase(join(home.paths.state, 'tree'), disk), (it) => it.close());
   const time = opened.adopt(openPeerTime(options, database), (it) => it.stop());
   const replica = opened.adopt(openTree(options, database, time), (it) => it.close());
   time.onChange(() => replica.parts.parked.schedule());

@@ -46,7 +46,7 @@ export class PeerRun {
   constructor(options: PeerRunOptions) {
     const { who, folder, clock, disk, logger, clean, flavour } = options;
     this.#clock = clock;
-    this.database = openDatabase(join(folder, 'tree'));
+    this.database = openDatabase(join(folder, 'tree'), disk);
     this.replica = openReplica({
       ...{ database: this.database, disk, clock, logger, clean },
       ...{ device: who.device, privateKey: who.privateKey, certificate: who.certificate },
