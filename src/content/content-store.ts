@@ -5,9 +5,10 @@ import type { ByteRange, FileId, Version } from './version.ts';
 export interface ContentStore {
   /**
    * The file's content, which the caller closes as often as it opened it. `version` is what the tree says now (null: never written);
-   * a store that has local unpublished changes keeps them on top of it.
+   * a store that has local unpublished changes keeps them on top of it. Peers that lack its blocks are asked for them under the number
+   * `elsewhere` too.
    */
-  open(file: FileId, version: Version | null): OpenContent;
+  open(file: FileId, version: Version | null, elsewhere?: FileId): OpenContent;
   /** The tree has a new version for a file. Resolves with the ranges whose bytes may differ from what readers saw before. */
   adopt(file: FileId, version: Version): Promise<readonly ByteRange[]>;
   /**

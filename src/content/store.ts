@@ -79,8 +79,9 @@ export class FileContentStore implements ContentStore {
     this.#fetcher = new Fetcher(this.#context, options.waitForPeersMs ?? 30_000);
   }
 
-  open(file: FileId, version: Version | null): OpenFile {
+  open(file: FileId, version: Version | null, elsewhere?: FileId): OpenFile {
     const state = this.#state(file, version);
+    state.elsewhere = elsewhere;
     state.users += 1;
     return new OpenFile(state, this.#readAheadMaximumBytes, (closed) => this.#release(closed));
   }

@@ -2,39 +2,48 @@ import type { ByteRange } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
-import { inTurn, isSameHead, type OpenFile } from './open-file.ts';
+import type { OpenFile } from './open-file.ts';
+import { isSameHead, keepBytes, nodeWithContent } from './versions-apart.ts';
 
-// A file in use follows what the tree says of its content: the new version goes under what was written here and not published, as
-// an NFS client would do, and the next publication supersedes it.
-
-/** Begins to follow; tells observers which bytes changed once they are there. Fails by itself: tries again later. */
-export function adoptInBackground(context: PublishingContext, file: OpenFile): void {
-  file.uses++;
-  const release = () => context.files.release(file);
-  const work = inTurn(file, () => adoptNow(context, file));
-  if (work instanceof Promise) void work.finally(release);
-  else release();
+/**
+ * The youngest version goes under what was written here and not published, as an NFS client would do it, and the next publication
+ * supersedes it. What is here of the version before gets a place of its own where the tree shows that elsewhere. Only in the file's turn.
+ */
+export async function adoptYoungest(context: PublishingContext, file: OpenFile): Promise<void> {
+  const node = nodeWithContent(context, file.inode);
+  const head = node?.heads[0];
+  if (node === undefined || head === undefined || isSameHead(head, file.base)) return;
+  if (file.base !== null) await keepBytes(context, file.inode, node, file.base);
+  const id = fileIdOf(file.inode);
+  const ranges = await context.content.adopt(id, head);
+  file.base = head;
+  context.attributes.invalidate(file.inode);
+  // It may have been shown elsewhere until now, and nobody else may have its bytes.
+  if (context.replica.node(head.beside))
+    await context.content.clone(fileIdOf(head.beside), head, id);
+  tellChanged(context, file.inode, ranges);
 }
 
-/** Only in the file's turn. Afterwards the content is based on the youngest head, or `mayAdopt` says no for a while. */
-export async function adoptNow(context: PublishingContext, file: OpenFile): Promise<void> {
-  const head = context.replica.node(file.inode)?.heads[0];
-  if (head === undefined || isSameHead(head, file.base)) return;
-  try {
-    const ranges = await context.content.adopt(fileIdOf(file.inode), head);
-    file.base = head;
-    context.attributes.invalidate(file.inode);
-    tellChanged(context, file.inode, ranges);
-  } catch (error) {
-    retryLater(context, file, error);
-  }
+/** Not again before a while has passed. */
+export function noteFailedAdoption(
+  { clock, limits, logger }: PublishingContext,
+  file: OpenFile,
+  error: unknown,
+): void {
+  logger.warn({ inode: file.inode, error }, 'a new version of an open file cannot be had yet');
+  file.adoptNotBeforeMs = clock.monotonicMs() + limits.firstRetryMs;
 }
 
 /** Whether the tree has another version than the content is based on, and it is worth trying to get there. */
 export function mayAdopt(context: PublishingContext, file: OpenFile): boolean {
-  const head = context.replica.node(file.inode)?.heads[0];
-  if (head === undefined || isSameHead(head, file.base)) return false;
+  if (isCurrent(context, file)) return false;
   return context.clock.monotonicMs() >= file.adoptNotBeforeMs;
+}
+
+/** The content is based on the version that the tree shows under the file's name. */
+export function isCurrent(context: PublishingContext, file: OpenFile): boolean {
+  const head = nodeWithContent(context, file.inode)?.heads[0];
+  return head === undefined || isSameHead(head, file.base);
 }
 
 function tellChanged(
@@ -59,14 +68,4 @@ function coveringRange(ranges: readonly ByteRange[]): ByteRange {
     end = Math.max(end, position + length);
   }
   return { position: start, length: end - start };
-}
-
-function retryLater(context: PublishingContext, file: OpenFile, error: unknown): void {
-  const { clock, limits, logger } = context;
-  logger.warn({ inode: file.inode, error }, 'a new version of an open file cannot be had yet');
-  file.adoptNotBeforeMs = clock.monotonicMs() + limits.firstRetryMs;
-  clock.after(limits.firstRetryMs, () => {
-    // A file that was closed meanwhile takes the newest version when it is opened.
-    if (context.files.get(file.inode) === file) adoptInBackground(context, file);
-  });
 }

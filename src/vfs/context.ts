@@ -1,10 +1,12 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
+import type { Head } from '../metadata/node.ts';
 import type { Acting, OperationFields } from '../metadata/operation.ts';
 import type { Replica } from '../metadata/replica.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Access } from './access.ts';
+import type { Arrangements } from './arrangements.ts';
 import type { AttributesView } from './attributes-view.ts';
 import type { AttributeChange, Caller, ChangeObserver } from './file-system.ts';
 import type { InodeReferences } from './inode-references.ts';
@@ -17,6 +19,7 @@ import type { TimeSource } from './time-source.ts';
 /** What the operations work on. Built once, in create-file-system.ts. */
 export interface Context extends PublishingContext {
   readonly publisher: Publisher;
+  readonly arrangements: Arrangements;
 }
 
 /** What is needed to keep files and the tree in step. */
@@ -37,6 +40,8 @@ export interface PublishingContext {
   readonly observer: ChangeObserver;
   /** Files that changed elsewhere while nobody had them open: the kernel must drop its pages at the next open. */
   readonly stalePages: Set<InodeId>;
+  /** Files whose bytes may belong elsewhere since a merge, with the versions that they had before. */
+  readonly formerVersions: Map<InodeId, readonly Head[]>;
   /** Does an operation of the log; throws the PosixError of its refusal. */
   perform(acting: Acting, fields: OperationFields): void;
 }

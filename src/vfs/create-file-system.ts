@@ -1,6 +1,8 @@
 import type { InodeId } from '../metadata/ids.ts';
+import type { Head } from '../metadata/node.ts';
 import type { OperationFields, Acting } from '../metadata/operation.ts';
 import { localProcessActors, networkUserActors } from './actors.ts';
+import { Arrangements } from './arrangements.ts';
 import { AttributesView } from './attributes-view.ts';
 import { bindOperations } from './bind-operations.ts';
 import type { Context } from './context.ts';
@@ -56,6 +58,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     attributes.invalidate(inode);
     removed.consider(inode);
   });
+  const formerVersions = new Map<InodeId, readonly Head[]>();
   const attributes = new AttributesView(replica, content, files, limits.cachedAttributes);
   const removed = new RemovedContent({
     replica,
@@ -65,6 +68,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     limits,
     references,
     files,
+    isAwaited: (inode) => formerVersions.has(inode),
   });
   const isNet = identity.flavour === 'net';
   const ownOperations = { underWay: false };
@@ -74,11 +78,16 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     access: isNet ? networkAccess : kernelAccess,
     actors: isNet ? networkUserActors(identity.user) : localProcessActors,
     attributes,
+    formerVersions,
     stalePages: new Set<InodeId>(),
     perform: (acting: Acting, fields: OperationFields) =>
       perform(options, ownOperations, acting, fields),
   };
-  const context: Context = { ...parts, publisher: new Publisher(parts) };
+  const context: Context = {
+    ...parts,
+    publisher: new Publisher(parts),
+    arrangements: new Arrangements(parts),
+  };
   replica.onChange((changes, origin) =>
     followTree(context, changes, origin === 'local' && ownOperations.underWay),
   );
@@ -113,5 +122,6 @@ async function close(context: Context): Promise<void> {
     context.logger.error({ error }, 'changes stay unpublished until the next start');
   }
   context.publisher.close();
+  context.arrangements.close();
   context.removed.freeAll();
 }

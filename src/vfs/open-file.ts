@@ -2,7 +2,6 @@ import type { OpenContent } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Time } from '../metadata/node.ts';
 import type { Acting } from '../metadata/operation.ts';
-import { compareStamps } from '../metadata/stamp.ts';
 
 /** A file that somebody uses: all its handles, and the work under way on it, share this. */
 export interface OpenFile {
@@ -51,8 +50,4 @@ function occupy<T>(file: OpenFile, work: Promise<T>): Promise<T> {
 /** Whether the tree has yet to learn something of what was ended to the file here. */
 export function hasUnpublishedChanges(file: OpenFile): boolean {
   return file.content.dirty || file.pendingMtime !== null || file.clearsPrivileges;
-}
-
-export function isSameHead(a: Head | null, b: Head | null): boolean {
-  return a === b || (a !== null && b !== null && compareStamps(a.id, b.id) === 0);
 }

@@ -1,8 +1,9 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
-import type { Node } from '../metadata/node.ts';
+import type { Head, Node } from '../metadata/node.ts';
 import { fileIdOf } from './file-id.ts';
 import type { OpenFile } from './open-file.ts';
+import { versionHere } from './versions-apart.ts';
 
 /** The files in use, one record each. A file with unpublished changes stays here after its last handle is gone. */
 export class OpenFiles {
@@ -20,9 +21,9 @@ export class OpenFiles {
     return this.#files.get(inode);
   }
 
-  /** Counts a use, until `release`. */
-  acquire(node: Node): OpenFile {
-    const file = this.#files.get(node.inode) ?? this.#open(node);
+  /** Counts a use, until `release`. `former` are versions on which the bytes here may be based although the tree has left them. */
+  acquire(node: Node, former: readonly Head[] = []): OpenFile {
+    const file = this.#files.get(node.inode) ?? this.#open(node, former);
     file.uses++;
     return file;
   }
@@ -39,11 +40,16 @@ export class OpenFiles {
     this.#closed(file.inode);
   }
 
-  #open(node: Node): OpenFile {
-    const base = node.heads[0] ?? null;
+  #open(node: Node, former: readonly Head[]): OpenFile {
+    const base = versionHere({ content: this.#content }, node, former);
+    const elsewhere = node.conflictOf ?? node.mergedInto;
     const file: OpenFile = {
       inode: node.inode,
-      content: this.#content.open(fileIdOf(node.inode), base),
+      content: this.#content.open(
+        fileIdOf(node.inode),
+        base,
+        elsewhere === null ? undefined : fileIdOf(elsewhere),
+      ),
       uses: 0,
       base,
       pendingMtime: null,

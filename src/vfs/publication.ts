@@ -1,28 +1,39 @@
 import type { Version } from '../content/version.ts';
 import type { Head, Node, Time } from '../metadata/node.ts';
-import { adoptInBackground, adoptNow, mayAdopt } from './adoption.ts';
+import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { andThen } from './failure.ts';
-import { hasUnpublishedChanges, inTurn, isSameHead, type OpenFile } from './open-file.ts';
+import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
 import { timeOfMillis } from './time-source.ts';
+import { isApart, isSameContent, nodeWithContent } from './versions-apart.ts';
 
 /**
- * Tells the tree what was written to a file. Throws, or rejects with, what keeps it from doing so; then nothing is lost and it may
- * be called again. A file without a name is nobody else's business and is not published.
+ * Tells the tree what was written to a file, if anything was. Only in the file's turn. Throws, or rejects with, what keeps it from
+ * doing so.
  */
-export function publishFile(context: PublishingContext, file: OpenFile): void | Promise<void> {
-  return inTurn(file, () => publishNow(context, file));
-}
-
-function publishNow(context: PublishingContext, file: OpenFile): void | Promise<void> {
+export function publishInTurn(context: PublishingContext, file: OpenFile): void | Promise<void> {
   if (!isNamed(context, file) || !hasUnpublishedChanges(file)) return;
-  // Whoever publishes over a version that he could have had would make a conflict out of two edits that both saw.
-  if (mayAdopt(context, file)) return adoptThenPublish(context, file);
+  if (goesUnder(context, file)) return adoptThenPublish(context, file);
   return andThen(file.content.publish(), (version) => tellTree(context, file, version));
 }
 
-function adoptThenPublish(context: PublishingContext, file: OpenFile): Promise<void> {
-  return adoptNow(context, file).then(() => publishNow(context, file));
+/**
+ * Whoever publishes over a version that he could have had would make a conflict out of two edits that both saw. Unless what he wrote
+ * upon stands beside it already: then it is that which his edit goes on from.
+ */
+function goesUnder(context: PublishingContext, file: OpenFile): boolean {
+  const node = nodeWithContent(context, file.inode);
+  return node !== undefined && !isApart(node, file.base) && mayAdopt(context, file);
+}
+
+/** When the other version cannot be had now, what was written is published beside it. */
+async function adoptThenPublish(context: PublishingContext, file: OpenFile): Promise<void> {
+  try {
+    await adoptYoungest(context, file);
+  } catch (error) {
+    noteFailedAdoption(context, file, error);
+  }
+  await publishInTurn(context, file);
 }
 
 function tellTree(
@@ -30,15 +41,14 @@ function tellTree(
   file: OpenFile,
   version: Version | undefined,
 ): void | Promise<void> {
-  const node = context.replica.node(file.inode);
-  if (node === undefined || node.links === 0) return;
+  if (!isNamed(context, file)) return;
   // A version that arrived while this one was hashed.
-  if (mayAdopt(context, file)) return adoptThenPublish(context, file);
+  if (goesUnder(context, file)) return adoptThenPublish(context, file);
   const { pendingMtime, clearsPrivileges } = file;
   // After a crash it may turn out that the bytes are those that the tree knows.
   if (version === undefined && pendingMtime === null && !clearsPrivileges) return;
   performPublication(context, file, version, pendingMtime ?? lastChange(context, file));
-  if (version !== undefined) settle(context, file, version);
+  if (version !== undefined) file.content.published(version);
   // What was written since the bytes were hashed has its own time, and waits for the next publication.
   if (file.pendingMtime === pendingMtime) file.pendingMtime = null;
   if (clearsPrivileges) file.clearsPrivileges = false;
@@ -70,19 +80,12 @@ function performPublication(
     clearsPrivileges,
     beside: context.replica.newInode(),
   });
-  file.base = headOf(context.replica.node(inode), content) ?? base;
-}
-
-function settle(context: PublishingContext, file: OpenFile, version: Version): void {
-  file.content.published(version);
-  const youngest = context.replica.node(file.inode)?.heads[0] ?? null;
-  // Another device's clock may be ahead: then its version is the one under the name.
-  if (!isSameHead(youngest, file.base)) adoptInBackground(context, file);
+  file.base = headOf(nodeWithContent(context, inode), content) ?? base;
 }
 
 // A version of somebody else's with the same bytes would do as well.
 function headOf(node: Node | undefined, version: Version): Head | undefined {
-  return node?.heads.find((head) => head.size === version.size && head.root.equals(version.root));
+  return node?.heads.find((head) => isSameContent(head, version));
 }
 
 // The times that the kernel was told while they were pending differ by a moment from those of the operation.
@@ -98,5 +101,5 @@ function lastChange(context: PublishingContext, file: OpenFile): Time {
 }
 
 function isNamed(context: PublishingContext, file: OpenFile): boolean {
-  return (context.replica.node(file.inode)?.links ?? 0) > 0;
+  return (nodeWithContent(context, file.inode)?.links ?? 0) > 0;
 }

@@ -1,6 +1,6 @@
 import type { PublishingContext } from './context.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
-import { publishFile } from './publication.ts';
+import { publishFile } from './follow-versions.ts';
 
 /**
  * Sees to it that what is written gets told to the network: at the latest a second after the first byte, earlier when somebody asks.

@@ -64,6 +64,7 @@ export class RemovedContent {
   #isUnneeded(inode: InodeId): boolean {
     const { replica, references, files } = this.#parts;
     if (references.has(inode) || files.get(inode) !== undefined) return false;
+    if (this.#parts.isAwaited(inode)) return false;
     const node = replica.node(inode);
     return node !== undefined && node.type === 'file' && node.links === 0;
   }
@@ -77,4 +78,6 @@ export interface RemovedContentParts {
   readonly limits: FileSystemLimits;
   readonly references: InodeReferences;
   readonly files: OpenFiles;
+  /** Its bytes are about to be taken elsewhere. */
+  isAwaited(inode: InodeId): boolean;
 }

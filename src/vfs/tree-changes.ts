@@ -1,9 +1,10 @@
 import type { InodeId } from '../metadata/ids.ts';
 import type { Node } from '../metadata/node.ts';
 import type { TreeChange } from '../metadata/tree-change.ts';
-import { adoptInBackground } from './adoption.ts';
 import type { Context } from './context.ts';
-import { hasUnpublishedChanges, isSameHead } from './open-file.ts';
+import { followInBackground } from './follow-versions.ts';
+import { hasUnpublishedChanges } from './open-file.ts';
+import { isSameHead } from './versions-apart.ts';
 
 /**
  * Follows the tree. What requests of this file system did (`ownRequest`), the kernel knows already; of everything else the observers
@@ -42,7 +43,8 @@ function followNode(context: Context, before: Node | null, after: Node): void {
   const youngest = after.heads[0] ?? null;
   const hasNewContent = !isSameHead(before?.heads[0] ?? null, youngest);
   const file = context.files.get(after.inode);
-  if (file !== undefined && !isSameHead(file.base, youngest)) adoptInBackground(context, file);
+  if (file === undefined) context.arrangements.consider(before, after);
+  else if (!isSameHead(file.base, youngest)) followInBackground(context, file);
   if (!context.references.has(after.inode)) return;
   if (hasNewContent && file === undefined) context.stalePages.add(after.inode);
   // With new content of a file in use, the notice follows once the new bytes can be read.

@@ -5,7 +5,9 @@ import type { PageQuery } from '../content-store.ts';
 import type { FileState } from '../file/file-state.ts';
 import type { MissingPage } from '../map/manifest.ts';
 import { childrenOf } from '../merkle/geometry.ts';
+import type { FileId } from '../version.ts';
 import type { BlockSource } from './block-source.ts';
+import { fetchPage } from './either-number.ts';
 
 /** A source that has not answered within this is not waited for alone any longer. */
 const hedgeMs = 300;
@@ -111,7 +113,7 @@ export class PageFetcher {
     signal: AbortSignal,
   ): Promise<boolean> {
     const query = { file: state.file, level, index, hash: wanted };
-    const page = await askForPage(source, query, signal);
+    const page = await askForPage(source, query, state.elsewhere, signal);
     if (!page) return false;
     const expectedLength = childrenOf(state.manifest.geometry, level, index) * hashLength;
     if (page.length !== expectedLength || !hash(page).equals(wanted)) {
@@ -130,10 +132,11 @@ export class PageFetcher {
 async function askForPage(
   source: BlockSource,
   query: PageQuery,
+  elsewhere: FileId | undefined,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
   try {
-    return await source.fetchPage(query, signal);
+    return await fetchPage(source, query, elsewhere, signal);
   } catch {
     return undefined;
   }

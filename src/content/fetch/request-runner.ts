@@ -4,6 +4,7 @@ import type { BlockSpan } from '../file/residency.ts';
 import type { StoreContext } from '../store-context.ts';
 import type { FileId } from '../version.ts';
 import type { BlockOutcome, BlockSource } from './block-source.ts';
+import { fetchBlocks } from './either-number.ts';
 import { end, type FetchRequest, type Swarm } from './swarm.ts';
 
 export interface RunningRequest {
@@ -58,7 +59,7 @@ export class RequestRunner {
     let outcomes: BlockOutcome[] | undefined;
     try {
       const request = { ...block, descriptor: descriptor.number };
-      outcomes = await source.fetchBlocks(request, abort.signal);
+      outcomes = await fetchBlocks(source, request, state.elsewhere, abort.signal);
     } catch (error) {
       const fields = { source: source.id, file, error: String(error) };
       if (!abort.signal.aborted) this.#context.logger.debug(fields, 'a source failed');

@@ -26,6 +26,8 @@ export class FileState implements ManifestHost {
   /** Changes of one file happen one after the other. */
   readonly turns = new Turns();
   users = 0;
+  /** Where peers may have these blocks as well: the file of which this is a version that is shown beside it. */
+  elsewhere: FileId | undefined;
   /** The name of the backing file is on the disk itself. */
   folderFlushed = false;
   /** The version that the tree has. */

@@ -6,7 +6,9 @@ import { andThen, answered } from '../failure.ts';
 import { noteChange, takePrivileges } from '../file-change.ts';
 import { OpenHandle } from '../file-handle.ts';
 import type { Caller, FileHandle } from '../file-system.ts';
+import { acquireCurrent } from '../follow-versions.ts';
 import { truncateFlag } from '../flags.ts';
+import type { OpenFile } from '../open-file.ts';
 import { posixErrors } from '../posix-error.ts';
 import { nodeOf } from '../tree-view.ts';
 
@@ -21,17 +23,23 @@ export function open(
   const node = nodeOf(context, inode);
   checkOpenable(node);
   context.access.open(acting, node, flags);
-  const handle = openNode(context, node, flags);
-  if ((flags & truncateFlag) === 0) return handle;
-  return emptied(context, acting, handle);
+  return andThen(
+    answered(() => acquireCurrent(context, node)),
+    (file) => {
+      const handle = handleOf(context, file, flags);
+      return (flags & truncateFlag) === 0 ? handle : emptied(context, acting, handle);
+    },
+  );
 }
 
 /** Whatever the rights: for files that were just created. */
 export function openNode(context: Context, node: Node, flags: number): OpenHandle {
-  const file = answered(() => context.files.acquire(node)) as ReturnType<
-    typeof context.files.acquire
-  >;
-  const keepCache = !context.stalePages.delete(node.inode);
+  const file = answered(() => context.files.acquire(node)) as OpenFile;
+  return handleOf(context, file, flags);
+}
+
+function handleOf(context: Context, file: OpenFile, flags: number): OpenHandle {
+  const keepCache = !context.stalePages.delete(file.inode);
   return new OpenHandle(file, flags, keepCache);
 }
 

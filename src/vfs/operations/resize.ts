@@ -5,6 +5,7 @@ import { andThen } from '../failure.ts';
 import { noteChange, takePrivileges } from '../file-change.ts';
 import { openHandle } from '../file-handle.ts';
 import type { AttributeChange } from '../file-system.ts';
+import { acquireCurrent } from '../follow-versions.ts';
 import type { OpenFile } from '../open-file.ts';
 import { posixErrors } from '../posix-error.ts';
 
@@ -45,7 +46,14 @@ function whileInUse(
   node: Node,
   work: (file: OpenFile) => void | Promise<void>,
 ): void | Promise<void> {
-  const file = context.files.acquire(node);
+  return andThen(acquireCurrent(context, node), (file) => whileAcquired(context, file, work));
+}
+
+function whileAcquired(
+  context: Context,
+  file: OpenFile,
+  work: (file: OpenFile) => void | Promise<void>,
+): void | Promise<void> {
   const release = () => context.files.release(file);
   try {
     const result = work(file);

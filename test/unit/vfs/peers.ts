@@ -82,6 +82,13 @@ export class Peers implements AsyncDisposable {
     await this.#trees.kill(peer.home);
   }
 
+  /** The tree of a peer that is not open learns what another knows, and its process dies before anybody could act on that. */
+  async diesWhileMerging(device: number, folders: { tree: string }, from: Peer): Promise<void> {
+    const home = this.#trees.open(this.#devices.get(device)!, { folder: folders.tree });
+    await deliver(from.home, home);
+    await this.#trees.kill(home);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#contents[Symbol.asyncDispose]();
     await this.#trees[Symbol.asyncDispose]();
@@ -92,6 +99,11 @@ export class Peers implements AsyncDisposable {
 export function connect(a: Peer, b: Peer): void {
   a.content.addSource(new StoreSource('b', b.content));
   b.content.addSource(new StoreSource('a', a.content));
+}
+
+/** One way: `to` learns all that `from` knows. */
+export async function tell(from: Peer, to: Peer): Promise<void> {
+  await deliver(from.home, to.home);
 }
 
 export async function exchange(a: Peer, b: Peer): Promise<void> {

@@ -232,9 +232,10 @@ describe('the kernel is told of', () => {
     await using peers = new Peers();
     const { alice } = twoPeers(peers);
     const inode = await writeFile(alice, 'file', 'text');
+    const seen = alice.home.replica.node(inode)?.heads[0]?.id ?? null;
     const refusal = alice.home.replica.perform(
       { uid: 0, gids: [0] },
-      { kind: 'unlink', parent: root, name: named('file'), inode, seen: null },
+      { kind: 'unlink', parent: root, name: named('file'), inode, seen },
     );
     expect(refusal).toBeUndefined();
     expect(alice.told).toContain(`entry ${root} file ${inode}`);

@@ -1,0 +1,88 @@
+import type { InodeId } from '../metadata/ids.ts';
+import type { Head, Node } from '../metadata/node.ts';
+import { isCurrent } from './adoption.ts';
+import type { PublishingContext } from './context.ts';
+import { acquireCurrent } from './follow-versions.ts';
+import { isSameHead, nodesShowing } from './versions-apart.ts';
+
+/**
+ * Files that nobody has open and whose bytes belong elsewhere since a merge. They are arranged one after the other, as a merge may
+ * bring thousands; whoever opens one of them before does it himself.
+ */
+export class Arrangements {
+  readonly #context: PublishingContext;
+  #working = false;
+  #closed = false;
+
+  constructor(context: PublishingContext) {
+    this.#context = context;
+  }
+
+  /** The tree shows other versions of a file than before. */
+  consider(before: Node | null, after: Node): void {
+    if (before === null || !this.#isConcerned(before, after)) return;
+    const earlier = this.#context.formerVersions.get(after.inode) ?? [];
+    this.add(after.inode, [...before.heads, ...earlier]);
+  }
+
+  add(inode: InodeId, former: readonly Head[]): void {
+    if (this.#closed) return;
+    this.#context.formerVersions.set(inode, former);
+    this.#goOn();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Only versions that were under the name can have their bytes there. */
+  #isConcerned(before: Node, after: Node): boolean {
+    const [was] = before.heads;
+    const [is] = after.heads;
+    if (was === undefined || is === undefined || isSameHead(was, is)) return false;
+    if (nodesShowing(this.#context, after, was).length > 0) return true;
+    return before.heads.some((head) => isSameHead(head, is));
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    const { clock, limits } = this.#context;
+    let sliceEndMs = 0;
+    let failed = false;
+    for (const inode of [...this.#context.formerVersions.keys()]) {
+      // The first pause is for the merge that told of these.
+      if (clock.monotonicMs() >= sliceEndMs) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEndMs = clock.monotonicMs() + limits.sliceMs;
+      }
+      if (this.#closed) return;
+      if (await this.#arrange(inode)) this.#context.formerVersions.delete(inode);
+      else failed = true;
+    }
+    this.#working = false;
+    if (failed) clock.after(limits.maximumRetryMs, () => this.#goOn());
+    else this.#goOn();
+  }
+
+  #goOn(): void {
+    if (!this.#working && !this.#closed && this.#context.formerVersions.size > 0) void this.#work();
+  }
+
+  async #arrange(inode: InodeId): Promise<boolean> {
+    const node = this.#context.replica.node(inode);
+    if (node === undefined) return true;
+    try {
+      const file = await acquireCurrent(this.#context, node);
+      const done = isCurrent(this.#context, file);
+      this.#context.files.release(file);
+      return done;
+    } catch (error) {
+      const { logger } = this.#context;
+      logger.warn(
+        { inode, error },
+        'a version that is shown beside its file has not its bytes yet',
+      );
+      return false;
+    }
+  }
+}

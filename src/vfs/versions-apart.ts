@@ -1,0 +1,64 @@
+import type { Version } from '../content/version.ts';
+import type { InodeId } from '../metadata/ids.ts';
+import type { Head, Node } from '../metadata/node.ts';
+import { compareStamps } from '../metadata/stamp.ts';
+import type { PublishingContext } from './context.ts';
+import { fileIdOf } from './file-id.ts';
+
+// Versions of a file that were made apart: the youngest is under the name, each other one has a node of its own beside it. The bytes
+// here may be of one that the tree shows elsewhere now, and then they may be the only copy of somebody's work.
+
+export function isSameHead(a: Head | null, b: Head | null): boolean {
+  return a === b || (a !== null && b !== null && compareStamps(a.id, b.id) === 0);
+}
+
+export function isSameContent(a: Version, b: Version): boolean {
+  return a.size === b.size && (a.size === 0 || a.root.equals(b.root));
+}
+
+/** The node whose content the inode's is: of two files that became one, the one that kept the name. */
+export function nodeWithContent({ replica }: PublishingContext, inode: InodeId): Node | undefined {
+  const node = replica.node(inode);
+  if (node === undefined || node.type !== 'file' || node.mergedInto === null) return node;
+  return replica.node(node.mergedInto);
+}
+
+/** Nobody who made the youngest version knew of this one, and it stands beside that. */
+export function isApart(node: Node, head: Head | null): boolean {
+  return head !== null && node.heads.slice(1).some((other) => isSameHead(other, head));
+}
+
+/**
+ * The version that the bytes on this disk are based on: the tree may have moved on while nobody looked, or while the daemon was away.
+ * `former` are versions that the file had when they were last looked at.
+ */
+export function versionHere(
+  { content }: Pick<PublishingContext, 'content'>,
+  { inode, heads }: Node,
+  former: readonly Head[],
+): Head | null {
+  const [youngest = null] = heads;
+  if (heads.length + former.length < 2) return youngest;
+  const stored = content.storedVersion(fileIdOf(inode));
+  if (stored === undefined) return youngest;
+  return [...heads, ...former].find((head) => isSameContent(head, stored)) ?? youngest;
+}
+
+/** Nodes that show the version, other than the file itself. */
+export function nodesShowing({ replica }: PublishingContext, node: Node, head: Head): InodeId[] {
+  const twins = node.heads.filter((other) => isSameContent(other, head));
+  const numbers = new Set([head, ...twins].map(({ beside }) => beside));
+  return [...numbers].filter((beside) => (replica.node(beside)?.links ?? 0) > 0);
+}
+
+/** Before the file takes another version: whatever shows the one that is here has its bytes too. */
+export async function keepBytes(
+  context: PublishingContext,
+  inode: InodeId,
+  node: Node,
+  head: Head,
+): Promise<void> {
+  for (const beside of nodesShowing(context, node, head)) {
+    if (beside !== inode) await context.content.clone(fileIdOf(inode), head, fileIdOf(beside));
+  }
+}
