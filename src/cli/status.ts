@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatSize } from '../config/quantity.ts';
 import type { Status, TransferStatus } from '../control/status.ts';
+import { durationForPeople } from '../util/duration-for-people.ts';
 import { controlOf } from './control.ts';
 import { formatTime, print, printFields, printJson } from './print.ts';
 import type { Home } from './program.ts';
@@ -15,24 +16,60 @@ export function addStatus(program: Command, home: Home): void {
       if (json) return printJson(status);
       printFields(fieldsOf(status));
       for (const transfer of status.transfers) print(describeTransfer(transfer));
+      for (const concern of status.concerns) print(`! ${concern}`);
     });
 }
 
+/** What matters at the moment; everything is in the JSON. */
 function fieldsOf(status: Status): Record<string, string> {
-  const { unsealedOperations, unpublishedFiles } = status.unsynced;
   return {
-    network: `${status.network} (${status.flavour}), id ${status.networkId}`,
+    network: `${status.network} (${status.flavour})`,
     peer: `${status.user}, uid ${status.uid}, device ${status.device}`,
-    certificate: `valid until ${formatTime(status.certificateExpiresAtMs)}`,
+    ...(isExpiringSoon(status) && {
+      certificate: `valid until ${formatTime(status.certificateExpiresAtMs)}`,
+    }),
     home: status.home,
     mounted: status.mountpoint ?? 'nowhere',
     listening: status.listen.join(', '),
-    connected: countOf(status.connectedPeers, 'peer'),
-    unsynced: `${countOf(status.pendingOperations, 'operation')} to tell, ${unsealedOperations} to sign, ${countOf(unpublishedFiles, 'file')} to publish`,
+    connected: describeCompany(status),
+    unsynced: describeUnsynced(status),
+    ...(status.merge && { merging: describeMerge(status.merge) }),
+    ...(status.conflicts > 0 && {
+      conflicts: `${status.conflicts}: "peerfuse conflicts" shows them`,
+    }),
     tree: `${countOf(status.tree.entries, 'name')}, ${countOf(status.tree.inodes, 'inode')}`,
-    traffic: `${formatSize(status.traffic.receivedBytes)} received, ${formatSize(status.traffic.sentBytes)} sent`,
-    daemon: `process ${status.pid}, version ${status.version}, since ${formatTime(status.startedAtMs)}, ${formatSize(status.residentBytes)} of memory`,
+    daemon: `process ${status.pid}, version ${status.version}, since ${formatTime(status.startedAtMs)}`,
   };
+}
+
+/** Time enough to ask for another one. */
+const expiringSoonMs = 30 * 24 * 60 * 60 * 1000;
+
+function isExpiringSoon({ certificateExpiresAtMs }: Status): boolean {
+  return certificateExpiresAtMs - Date.now() < expiringSoonMs;
+}
+
+function describeCompany({ connectedPeers, aloneSinceMs }: Status): string {
+  if (aloneSinceMs === null) return `with ${countOf(connectedPeers, 'peer')}`;
+  const duration = durationForPeople(Date.now() - aloneSinceMs);
+  return `alone since ${formatTime(aloneSinceMs)} (${duration})`;
+}
+
+function describeUnsynced({ pendingOperations, pendingSinceMs, unsynced }: Status): string {
+  const { unpublishedFiles } = unsynced;
+  const since = pendingSinceMs === null ? '' : `, since ${formatTime(pendingSinceMs)}`;
+  const parts = [
+    ...(pendingOperations > 0
+      ? [`${countOf(pendingOperations, 'operation')} to tell${since}`]
+      : []),
+    ...(unpublishedFiles > 0 ? [`${countOf(unpublishedFiles, 'file')} to publish`] : []),
+  ];
+  return parts.length === 0 ? 'nothing' : parts.join('; ');
+}
+
+function describeMerge({ merged, total, undone, sinceMs }: NonNullable<Status['merge']>): string {
+  const redone = undone > 0 ? `, ${undone} undone and done again` : '';
+  return `${merged} of ${countOf(total, 'operation')}${redone}, since ${formatTime(sinceMs)}`;
 }
 
 function describeTransfer({ path, size, residentBytes, bytesByPeer }: TransferStatus): string {

@@ -14,6 +14,62 @@ export const transferSchema = z.object({
 /** A file that is being fetched. */
 export type TransferStatus = z.infer<typeof transferSchema>;
 
+export const clockSchema = z.object({
+  /** This machine's clock less the median of its peers'; null while no peer was ever asked. */
+  aheadMs: z.number().nullable(),
+  /** What is added to this machine's clock for the times of new operations. */
+  correctionMs: z.number(),
+  /** How far the last operation made here is ahead of the present; 0 unless others make it wait. */
+  stampsAheadMs: z.number(),
+  /** What the clocks of peers show, less this machine's. */
+  peers: z.array(z.object({ device: z.number(), user: z.string(), aheadMs: z.number() })),
+});
+
+export type ClockStatus = z.infer<typeof clockSchema>;
+
+export const parkedSchema = z.object({
+  device: z.number(),
+  user: z.string(),
+  operations: z.number(),
+  /** When the last of them is due. */
+  untilMs: z.number(),
+});
+
+/** Operations of a device that wait because their time has not come. */
+export type ParkedStatus = z.infer<typeof parkedSchema>;
+
+export const quarantinedSchema = z.object({
+  device: z.number(),
+  user: z.string(),
+  /** The batch of which there are two. */
+  sequence: z.number(),
+  sinceMs: z.number(),
+  isThisDevice: z.boolean(),
+});
+
+/** A device that signed two histories: nothing more is taken from it. */
+export type QuarantinedStatus = z.infer<typeof quarantinedSchema>;
+
+export const refusedSchema = z.object({
+  kind: z.string(),
+  /** Whose batch it is, or says to be. */
+  device: z.number().nullable(),
+  /** Who sent it. */
+  from: z.number().nullable(),
+  reason: z.string(),
+  count: z.number(),
+  firstMs: z.number(),
+  lastMs: z.number(),
+});
+
+export const mergeSchema = z.object({
+  merged: z.number(),
+  total: z.number(),
+  /** Operations that were undone, to be done again. */
+  undone: z.number(),
+  sinceMs: z.number(),
+});
+
 export const statusSchema = z.object({
   pid: z.number(),
   version: z.string(),
@@ -34,8 +90,12 @@ export const statusSchema = z.object({
   /** Null for a daemon without a mount. */
   mountpoint: z.string().nullable(),
   connectedPeers: z.number(),
+  /** When the last peer was connected; null while one is. */
+  aloneSinceMs: z.number().nullable(),
   /** Operations performed here that no other peer has said it has: what only this machine knows. */
   pendingOperations: z.number(),
+  /** When the first of them was performed; null when there is none. */
+  pendingSinceMs: z.number().nullable(),
   unsynced: z.object({
     /** Operations that are not in the signed log yet. */
     unsealedOperations: z.number(),
@@ -48,6 +108,17 @@ export const statusSchema = z.object({
   tree: z.object({ inodes: z.number(), entries: z.number() }),
   /** How many batches of each device's log are here, by the device's number: equal on peers that know the same. */
   frontier: z.record(z.string(), z.number()),
+  /** The merge that is going on; null when there is none. */
+  merge: mergeSchema.nullable(),
+  /** Entries that stand beside what they wanted to be; `peerfuse conflicts` lists them. */
+  conflicts: z.number(),
+  clock: clockSchema,
+  parked: z.array(parkedSchema),
+  quarantined: z.array(quarantinedSchema),
+  /** Batches that were refused, by kind, device and sender, the newest first. */
+  refused: z.array(refusedSchema),
+  /** What a person should know of: one sentence each, the most urgent first. */
+  concerns: z.array(z.string()),
   /** Memory of the daemon. */
   residentBytes: z.number(),
 });
@@ -59,6 +130,14 @@ export const peerSchema = z.object({
   user: z.string(),
   uid: z.number(),
   connected: z.boolean(),
+  /** Since when it is connected, or is not. */
+  sinceMs: z.number(),
+  /** Why it is not connected, as a clause. */
+  lastError: z.string().nullable(),
+  /** Its clock less this machine's; null when it was never asked. */
+  clockAheadMs: z.number().nullable(),
+  /** It signed two histories: nothing more is taken from it. */
+  isQuarantined: z.boolean(),
   /** Where it is connected, or else where it was last known. */
   addresses: z.array(z.string()),
   /** Null while not connected. */

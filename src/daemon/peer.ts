@@ -14,6 +14,7 @@ import type { Disk } from '../storage/disk.ts';
 import type { PeerTime } from '../sync/peer-time.ts';
 import { Synchroniser } from '../sync/synchroniser.ts';
 import { createFileSystem, type RunningFileSystem } from '../vfs/create-file-system.ts';
+import { Company } from './company.ts';
 import { openAcknowledgementStore } from './acknowledgement-store.ts';
 import type { Admission } from './admission.ts';
 import { peerIdentity, tlsCredentials } from './open-identity.ts';
@@ -32,6 +33,7 @@ export interface Peer {
   readonly synchroniser: Synchroniser;
   readonly network: PeerNetwork;
   readonly traffic: Traffic;
+  readonly company: Company;
 }
 
 export interface PeerOptions {
@@ -50,7 +52,9 @@ export interface PeerOptions {
 export async function openPeer(options: PeerOptions, opened: AsyncDisposableStack): Promise<Peer> {
   const { home, identity, config, disk, clock, logger } = options;
   const { flavour, certificate } = identity;
-  const database = opened.adopt(openDatabase(join(home.paths.state, 'tree'), disk), (it) => it.close());
+  const database = opened.adopt(openDatabase(join(home.paths.state, 'tree'), disk), (it) =>
+    it.close(),
+  );
   const time = opened.adopt(openPeerTime(options, database), (it) => it.stop());
   const replica = opened.adopt(openTree(options, database, time), (it) => it.close());
   time.onChange(() => replica.parts.parked.schedule());
@@ -68,11 +72,13 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     new Synchroniser({
       ...{ self: certificate.device, replica, content, time, clock, logger },
       acknowledgements: openAcknowledgementStore(database),
+      evidence: replica.parts.evidence,
     }),
     (it) => it.close(),
   );
   const desk = options.admission?.desk;
-  const traffic = new Traffic(synchroniser);
+  const company = opened.adopt(new Company(clock, database), (it) => it.stop());
+  const traffic = new Traffic(synchroniser, company);
   const network = opened.adopt(
     await openPeerNetwork({
       ...{ credentials: tlsCredentials(identity), identity: peerIdentity(identity) },
@@ -84,7 +90,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     }),
     (it) => it.close(),
   );
-  return { identity, replica, content, time, fileSystem, synchroniser, network, traffic };
+  return { identity, replica, content, time, fileSystem, synchroniser, network, traffic, company };
 }
 
 function openContent({ home, config, disk, clock, logger }: PeerOptions): FileContentStore {

@@ -1,6 +1,15 @@
 import type { PeerStatus, Status, TransferStatus } from '../control/status.ts';
+import { decodeBatch } from '../metadata/codec/batch.ts';
 import type { InodeId } from '../metadata/ids.ts';
+import type { Replica } from '../metadata/replica.ts';
 import type { Link } from '../network/link.ts';
+import {
+  concernsOf,
+  describeClock,
+  describeParked,
+  describeQuarantined,
+  describeRefused,
+} from './concerns.ts';
 import { pathForPeople } from './path-for-people.ts';
 import type { Peer } from './peer.ts';
 
@@ -13,7 +22,7 @@ export interface DaemonFacts {
 
 /** What `peerfuse status` shows. */
 export function describeStatus(facts: DaemonFacts, peer: Peer, mountpoint: string | null): Status {
-  const { identity, replica, network, synchroniser, fileSystem } = peer;
+  const { identity, replica, network, synchroniser, fileSystem, company } = peer;
   const { certificate } = identity;
   return {
     ...facts,
@@ -29,7 +38,9 @@ export function describeStatus(facts: DaemonFacts, peer: Peer, mountpoint: strin
     listen: [...network.listening],
     mountpoint,
     connectedPeers: network.links().length,
+    aloneSinceMs: company.aloneSinceMs,
     pendingOperations: synchroniser.pendingOperations,
+    pendingSinceMs: pendingSince(peer),
     unsynced: {
       unsealedOperations: replica.unsealed,
       unpublishedFiles: fileSystem.unpublishedFiles,
@@ -37,9 +48,36 @@ export function describeStatus(facts: DaemonFacts, peer: Peer, mountpoint: strin
     transfers: describeTransfers(peer),
     traffic: { receivedBytes: peer.traffic.receivedBytes, sentBytes: peer.traffic.sentBytes },
     tree: replica.counts(),
+    merge: replica.parts.integrator.progress ?? null,
+    conflicts: countConflicts(replica),
+    clock: describeClock(peer),
+    parked: describeParked(peer),
+    quarantined: describeQuarantined(peer),
+    refused: describeRefused(peer),
+    concerns: concernsOf(peer),
     frontier: Object.fromEntries(replica.frontier()),
     residentBytes: process.memoryUsage.rss(),
   };
+}
+
+/** So many are counted; whoever has more does not care how many. */
+const countedConflicts = 10_000;
+
+function countConflicts(replica: Replica): number {
+  let count = 0;
+  for (const _conflict of replica.conflicts()) if (++count === countedConflicts) break;
+  return count;
+}
+
+/** When the first operation was performed that nobody else is known to have. */
+function pendingSince({ replica, synchroniser, identity }: Peer): number | null {
+  if (synchroniser.pendingOperations === 0) return null;
+  const { device } = identity.certificate;
+  const sequence = synchroniser.toldSequence + 1;
+  const bytes = replica.parts.logs.read({ device, sequence });
+  const first = bytes && decodeBatch(bytes).operations[0];
+  // What is not in the log yet was performed a moment ago.
+  return first?.operation.stamp.millis ?? replica.parts.stamps.lastMillis;
 }
 
 export function describeTransfers({ content, replica, traffic }: Peer): TransferStatus[] {
@@ -54,7 +92,8 @@ export function describeTransfers({ content, replica, traffic }: Peer): Transfer
 }
 
 /** Peers that are connected or were. */
-export function describePeers({ network }: Peer): PeerStatus[] {
+export function describePeers({ network, time, replica }: Peer): PeerStatus[] {
+  const clocks = new Map(time.state().peers.map(({ device, aheadMs }) => [device, aheadMs]));
   const linksByDevice = new Map<number, Link>(
     network.links().map((link) => [link.peer.device, link]),
   );
@@ -66,6 +105,10 @@ export function describePeers({ network }: Peer): PeerStatus[] {
       user: user ?? '',
       uid: uid ?? 0,
       connected: link !== undefined,
+      sinceMs: known.sinceMs,
+      lastError: known.lastError,
+      clockAheadMs: clocks.get(device) ?? null,
+      isQuarantined: replica.parts.evidence.isQuarantined(device),
       addresses: [...known.addresses],
       roundTripMs: known.roundTripMs,
       receivedBytes: link?.bytesReceived ?? 0,

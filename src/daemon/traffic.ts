@@ -1,15 +1,18 @@
+import type { Company } from './company.ts';
 import type { Link, LinkHandler, ServedChunk } from '../network/link.ts';
 
 /** Counts what links carried, those that are gone included, and knows their peers' names. Passes everything on. */
 export class Traffic implements LinkHandler {
   readonly #handler: LinkHandler;
+  readonly #company: Company;
   readonly #links = new Set<Link>();
   readonly #namesByDevice = new Map<string, string>();
   #closedReceived = 0;
   #closedSent = 0;
 
-  constructor(handler: LinkHandler) {
+  constructor(handler: LinkHandler, company: Company) {
     this.#handler = handler;
+    this.#company = company;
   }
 
   /** Block bytes since the start. */
@@ -28,6 +31,7 @@ export class Traffic implements LinkHandler {
 
   opened(link: Link): void {
     this.#links.add(link);
+    this.#company.changed(this.#links.size);
     this.#namesByDevice.set(String(link.peer.device), link.peer.user);
     this.#handler.opened(link);
   }
@@ -42,6 +46,7 @@ export class Traffic implements LinkHandler {
 
   closed(link: Link, reason: string): void {
     this.#links.delete(link);
+    this.#company.changed(this.#links.size);
     this.#closedReceived += link.bytesReceived;
     this.#closedSent += link.bytesSent;
     this.#handler.closed(link, reason);

@@ -1,10 +1,12 @@
 import type { InodeId } from './ids.ts';
+import type { Evidence } from './evidence/evidence.ts';
 import type { Acceptance } from './log/acceptance.ts';
 import type { Logs } from './log/logs.ts';
 import type { Sealer } from './log/sealer.ts';
 import type { Integrator } from './merge/integrator.ts';
 import type { ParkedOperations } from './merge/parked.ts';
-import type { MergeStatistics } from './merge/statistics.ts';
+import type { Merger } from './merge/merger.ts';
+import type { MergeProgress, MergeStatistics } from './merge/statistics.ts';
 import type { Name } from './name.ts';
 import type { Entry, Node } from './node.ts';
 import type { Acting, Operation, OperationFields } from './operation.ts';
@@ -14,6 +16,7 @@ import type { ReplicaOptions } from './replica-options.ts';
 import type {
   AcceptOutcome,
   BatchId,
+  BatchSource,
   Conflict,
   Frontier,
   LoggedBatch,
@@ -34,7 +37,9 @@ export interface ReplicaParts {
   readonly sealer: Sealer;
   readonly integrator: Integrator;
   readonly acceptance: Acceptance;
+  readonly merger: Merger;
   readonly parked: ParkedOperations;
+  readonly evidence: Evidence;
   readonly stamps: StampClock;
   readonly numbers: OwnNumbers;
   readonly events: ReplicaEvents;
@@ -128,8 +133,12 @@ export class LocalReplica implements Replica {
     return this.parts.logs.operationsAfter(batch);
   }
 
-  accept(batches: readonly Uint8Array[]): Promise<AcceptOutcome> {
-    return this.parts.acceptance.accept(batches);
+  accept(
+    batches: readonly Uint8Array[],
+    from?: BatchSource,
+    more?: boolean,
+  ): Promise<AcceptOutcome> {
+    return this.parts.acceptance.accept(batches, from, more);
   }
 
   onChange(listener: Parameters<Replica['onChange']>[0]): void {
@@ -142,6 +151,10 @@ export class LocalReplica implements Replica {
 
   get statistics(): Readonly<MergeStatistics> {
     return this.parts.integrator.statistics;
+  }
+
+  get mergeProgress(): MergeProgress | undefined {
+    return this.parts.integrator.progress;
   }
 
   /** What is being merged stops at the next slice and goes on at the next start. */

@@ -49,7 +49,7 @@ export interface Replica {
    * Takes batches from a peer: checks form, chain and signature, logs them, applies them in stamp order. Known ones are ignored;
    * one that does not follow what is known is left out and reported as `missing`. Long merges yield to the event loop.
    */
-  accept(batches: readonly Uint8Array[]): Promise<AcceptOutcome>;
+  accept(batches: readonly Uint8Array[], from?: BatchSource): Promise<AcceptOutcome>;
 
   /** Every change of the visible tree, after it became visible; `origin` tells this machine's own operations from a merge. */
   onChange(listener: (changes: readonly TreeChange[], origin: 'local' | 'merge') => void): void;
@@ -57,6 +57,13 @@ export interface Replica {
   onBatch(listener: (batch: Uint8Array, id: BatchId) => void): void;
 
   close(): Promise<void>;
+}
+
+/** The peer that batches come from. */
+export interface BatchSource {
+  readonly device: DeviceId;
+  /** Devices of whom it says that they signed two histories, so that it takes nothing more of them itself. */
+  readonly quarantined: ReadonlySet<DeviceId>;
 }
 
 /** A name in a directory, by the directory. */

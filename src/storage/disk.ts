@@ -3,7 +3,7 @@
 
 /** Files that are replaced as a whole: data-directory-write.ts. */
 const replacedFiles = [
-  ...['config', 'content-era', 'create-home', 'import', 'invitations', 'lock', 'peers'],
+  ...['config', 'content-era', 'create-home', 'evidence', 'import', 'invitations', 'lock', 'peers'],
   ...['run-marker', 'version'],
 ] as const;
 

@@ -1,11 +1,15 @@
-import type { AcceptOutcome, Replica } from '../metadata/replica.ts';
+import type { AcceptOutcome, BatchSource, Replica } from '../metadata/replica.ts';
 
 interface Waiting {
   readonly batches: readonly Uint8Array[];
+  readonly from: BatchSource | undefined;
   readonly resolve: (outcome: AcceptOutcome) => void;
 }
 
-/** Gives batches to the replica one call after the other, so that merges never overlap. What waits meanwhile goes in one call. */
+/**
+ * Gives batches to the replica one call after the other, so that merges never overlap. What one peer sent meanwhile goes in one call;
+ * what others sent does not, so that nobody's batches suffer from being beside another's.
+ */
 export class AcceptQueue {
   readonly #replica: Pick<Replica, 'accept'>;
   #waiting: Waiting[] = [];
@@ -18,9 +22,9 @@ export class AcceptQueue {
   }
 
   /** Resolves with the outcome of the call that these batches were part of; never when that call failed, which is told once. */
-  accept(batches: readonly Uint8Array[]): Promise<AcceptOutcome> {
+  accept(batches: readonly Uint8Array[], from?: BatchSource): Promise<AcceptOutcome> {
     return new Promise((resolve) => {
-      this.#waiting.push({ batches, resolve });
+      this.#waiting.push({ batches, from, resolve });
       this.#running ??= this.#run();
     });
   }
@@ -32,15 +36,26 @@ export class AcceptQueue {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const taken = this.#waiting;
-      this.#waiting = [];
+      const taken = this.#takeOfOne();
+      const from = taken.at(-1)?.from;
       try {
-        const outcome = await this.#replica.accept(taken.flatMap(({ batches }) => batches));
+        const outcome = await this.#replica.accept(
+          taken.flatMap(({ batches }) => batches),
+          from,
+        );
         for (const { resolve } of taken) resolve(outcome);
       } catch (error) {
         this.#failed(error);
       }
     }
     this.#running = undefined;
+  }
+
+  /** Everything from the peer that has waited longest. */
+  #takeOfOne(): Waiting[] {
+    const device = this.#waiting[0]?.from?.device;
+    const taken = this.#waiting.filter(({ from }) => from?.device === device);
+    this.#waiting = this.#waiting.filter(({ from }) => from?.device !== device);
+    return taken;
   }
 }

@@ -16,6 +16,10 @@ export interface PeerView {
   readonly announced: Frontier | undefined;
   /** Our question what we lack is not fully answered yet. */
   readonly asked: boolean;
+  /** Devices whose batches it would refuse from us. */
+  readonly declines: ReadonlySet<DeviceId>;
+  /** Devices whose batches we would refuse from it. */
+  readonly declined: ReadonlySet<DeviceId>;
 }
 
 export type ExchangeAction =
@@ -31,6 +35,8 @@ export const unknownPeer: PeerView = {
   connectedTo: new Set(),
   announced: undefined,
   asked: false,
+  declines: new Set(),
+  declined: new Set(),
 };
 
 /** The view after an announcement. What was sent and is still on its way is announced later, so knowledge only grows. */
@@ -59,7 +65,8 @@ export function answerAnnouncement(from: DeviceId, announcement: Announcement): 
 
 /** Asks a peer for what it has and we lack, unless it is answering already. */
 export function askForMissing(own: Frontier, peer: DeviceId, view: PeerView): ExchangeAction[] {
-  if (view.asked || !view.announced || covers(own, view.announced)) return [];
+  if (view.asked || !view.announced) return [];
+  if (covers(own, view.announced, view.declined)) return [];
   return [{ kind: 'announce', to: peer, wants: true }];
 }
 
@@ -77,7 +84,7 @@ export function spreadBatch(
 }
 
 function shouldPush(self: DeviceId, batch: BatchId, peer: DeviceId, view: PeerView): boolean {
-  if (!view.announced || peer === batch.device) return false;
+  if (!view.announced || peer === batch.device || view.declines.has(batch.device)) return false;
   // A peer further behind is being sent what it lacks, and this batch with it.
   if (!isNext(view.known, batch)) return false;
   return batch.device === self || !view.connectedTo.has(batch.device);

@@ -121,8 +121,10 @@ export class PeerTime implements StampTime {
     return {
       aheadMs: peersOffsetMs === null ? null : -peersOffsetMs,
       correctionMs: this.#stampCorrectionMs,
-      peers: [...this.#readings.values()].map(({ device, user, overUptimeMs: peerMs }) => ({
-        ...{ device, user, aheadMs: peerMs - overUptimeMs },
+      peers: [...this.#readings.values()].map((reading) => ({
+        device: reading.device,
+        user: reading.user,
+        aheadMs: reading.overUptimeMs - overUptimeMs,
       })),
     };
   }

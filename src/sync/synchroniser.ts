@@ -1,13 +1,14 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { DeviceId } from '../identity/ids.ts';
-import type { BatchId, Replica } from '../metadata/replica.ts';
+import type { Evidence } from '../metadata/evidence/evidence.ts';
+import type { AcceptOutcome, BatchId, Replica } from '../metadata/replica.ts';
 import type { Link, LinkHandler, ServedChunk } from '../network/link.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { Acknowledgements, type AcknowledgementStore } from './acknowledgements.ts';
 import { ClockExchange } from './clock-exchange.ts';
-import { covers } from './frontier.ts';
+import { beyond, covers } from './frontier.ts';
 import { LinkSource } from './link-source.ts';
 import { decodeAnnouncement, encodeAnnouncement } from './messages/announcement.ts';
 import { type Batches, decodeBatches, encodeBatches } from './messages/batches.ts';
@@ -26,6 +27,7 @@ import {
 } from './operation-exchange.ts';
 import { PageExchange } from './page-exchange.ts';
 import type { PeerTime } from './peer-time.ts';
+import { QuarantineExchange } from './quarantine-exchange.ts';
 
 export interface SynchroniserOptions {
   readonly self: DeviceId;
@@ -34,6 +36,8 @@ export interface SynchroniserOptions {
   readonly acknowledgements: AcknowledgementStore;
   /** Learns from the peers' clocks; absent where nobody doubts his clock. */
   readonly time?: PeerTime;
+  /** Of the replica; absent where nobody forges anything. */
+  readonly evidence?: Evidence;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -64,6 +68,7 @@ export class Synchroniser implements LinkHandler {
   readonly #acceptQueue: AcceptQueue;
   readonly #acknowledgements: Acknowledgements;
   readonly #clocks: ClockExchange | undefined;
+  readonly #quarantine: QuarantineExchange | undefined;
   readonly #peersByDevice = new Map<DeviceId, ConnectedPeer>();
   #cancelAnnouncement: (() => void) | undefined;
   #closed = false;
@@ -77,6 +82,9 @@ export class Synchroniser implements LinkHandler {
     this.#pages = new PageExchange(options.content);
     this.#acknowledgements = new Acknowledgements(options.self, options.acknowledgements);
     this.#clocks = options.time && new ClockExchange(options.clock, options.time);
+    this.#quarantine =
+      options.evidence &&
+      new QuarantineExchange(options.self, options.evidence, (link) => this.#declines(link));
     this.#acceptQueue = new AcceptQueue(options.replica, (error) =>
       this.#logger.error({ error }, 'operations of a peer could not be merged'),
     );
@@ -89,10 +97,17 @@ export class Synchroniser implements LinkHandler {
     return this.#replica.unsealed + this.#replica.operationsAfter({ device: this.#self, sequence });
   }
 
+  /** The last batch of this device that another peer is known to have. */
+  get toldSequence(): number {
+    return this.#acknowledgements.sequence;
+  }
+
   /** True when every connected peer has everything that is known here. */
   isSynced(): boolean {
     const own = this.#replica.frontier();
-    return [...this.#peersByDevice.values()].every(({ view }) => covers(view.known, own));
+    return [...this.#peersByDevice.values()].every(({ view }) =>
+      covers(view.known, own, view.declines),
+    );
   }
 
   opened(link: Link): void {
@@ -102,6 +117,8 @@ export class Synchroniser implements LinkHandler {
     this.#content.addSource(source);
     // First of all: what follows is judged by the time that the clocks agree on.
     this.#clocks?.opened(link);
+    this.#quarantine?.opened(link);
+    this.#declines(link);
     this.#announce(peer, true);
     this.#announceSoon();
   }
@@ -113,6 +130,7 @@ export class Synchroniser implements LinkHandler {
     this.#content.removeSource(peer.source.id);
     this.#pages.linkClosed(link);
     this.#clocks?.closed(link);
+    this.#quarantine?.closed(link);
     this.#announceSoon();
   }
 
@@ -155,6 +173,10 @@ export class Synchroniser implements LinkHandler {
         return this.#pages.takeAnswer(link, body);
       case messageType.clock:
         return this.#clocks?.take(link, body);
+      case messageType.quarantine:
+        return this.#quarantine?.takeQuarantine(link, body);
+      case messageType.evidence:
+        return this.#quarantine?.takeEvidence(link, body);
       default:
         // A newer peer may say more than we understand; what it says is not for us.
         return this.#logger.debug({ type, peer: link.peer.device }, 'unknown message');
@@ -172,15 +194,30 @@ export class Synchroniser implements LinkHandler {
   }
 
   async #takeBatches(link: Link, { batches, part }: Batches): Promise<void> {
-    const outcome = await this.#acceptQueue.accept(batches);
-    for (const { id, reason } of outcome.refused) {
-      this.#logger.warn({ from: link.peer.device, id, reason }, 'a batch was refused');
-    }
+    const outcome = await this.#acceptQueue.accept(batches, this.#quarantine?.sourceOf(link));
+    this.#noteRefused(link, outcome);
     const peer = this.#peersByDevice.get(link.peer.device);
     if (this.#closed || peer?.link !== link) return;
     if (part === 'last') peer.view = { ...peer.view, asked: false };
     if (part === 'more' || (outcome.missing && !peer.view.asked)) this.#announce(peer, true);
     else this.#announceSoon();
+  }
+
+  #noteRefused(link: Link, { refused }: AcceptOutcome): void {
+    for (const { id, reason } of refused) {
+      this.#logger.info({ from: link.peer.device, id, reason }, 'a batch was refused');
+      this.#quarantine?.refused(link, id?.device ?? null);
+    }
+  }
+
+  /** Either side takes other things from the other than before. */
+  #declines(link: Link): void {
+    const peer = this.#peersByDevice.get(link.peer.device);
+    if (peer?.link !== link || !this.#quarantine) return;
+    const declines = this.#quarantine.declinedBy(link);
+    const declined = this.#quarantine.declinedFrom(link);
+    peer.view = { ...peer.view, declines, declined };
+    void this.#askForMissing(peer);
   }
 
   /**
@@ -216,10 +253,12 @@ export class Synchroniser implements LinkHandler {
   }
 
   #sendMissing(peer: ConnectedPeer): void {
-    const missing = this.#replica.batchesSince(peer.view.known, catchUpBytes);
+    const { declines } = peer.view;
+    const known = beyond(peer.view.known, declines);
+    const missing = this.#replica.batchesSince(known, catchUpBytes);
     const ids = missing.map(({ id }) => id);
     peer.view = viewAfterSending(peer.view, ids);
-    const part = covers(peer.view.known, this.#replica.frontier()) ? 'last' : 'more';
+    const part = covers(peer.view.known, this.#replica.frontier(), declines) ? 'last' : 'more';
     const batches = missing.map(({ bytes }) => bytes);
     peer.link.send(messageType.batches, encodeBatches({ batches, part }));
   }

@@ -54,7 +54,9 @@ export class ParkedOperations {
   /** By device. */
   get waiting(): Parked[] {
     return [...this.#waiting].map(([device, { operations, lastMillis }]) => ({
-      ...{ device, operations, untilMs: lastMillis - maximumAheadMs },
+      device,
+      operations,
+      untilMs: lastMillis - maximumAheadMs,
     }));
   }
 

@@ -40,9 +40,9 @@ export class NetworkWatch {
 
   #currentAddresses(): string {
     return Object.entries(this.#interfaces())
-      .flatMap(([name, entries]) => (entries ?? []).map((entry) => ({ name, ...entry })))
-      .filter(({ internal }) => !internal)
-      .map(({ name, cidr, address }) => `${name} ${cidr ?? address}`)
+      .flatMap(([name, entries]) => (entries ?? []).map((entry) => ({ name, entry })))
+      .filter(({ entry }) => !entry.internal)
+      .map(({ name, entry }) => `${name} ${entry.cidr ?? entry.address}`)
       .sort()
       .join();
   }

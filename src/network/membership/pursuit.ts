@@ -233,11 +233,9 @@ export class Pursuit {
 /** Undefined as soon as one of them is, otherwise what the last one says. */
 function firstOf(attempts: readonly Promise<string | undefined>[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    for (const attempt of attempts) {
-      void attempt.then((error) => {
-        if (error === undefined) resolve(undefined);
-      });
-    }
-    void Promise.all(attempts).then((errors) => resolve(errors.at(-1)));
+    const reached = attempts.map((attempt) =>
+      attempt.then((error) => (error === undefined ? resolve(undefined) : error)),
+    );
+    void Promise.all(reached).then((errors) => resolve(errors.at(-1) ?? undefined));
   });
 }

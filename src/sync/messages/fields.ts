@@ -3,7 +3,7 @@ import { type DeviceId, maximumDeviceId } from '../../identity/ids.ts';
 
 // Fields that several messages share, each with its bounds.
 
-const maximumDevices = 65_536;
+export const maximumDevices = 65_536;
 
 export const deviceId = z
   .int()

@@ -1,0 +1,97 @@
+import type { ClockStatus, ParkedStatus, QuarantinedStatus } from '../control/status.ts';
+import { maximumAheadMs } from '../metadata/merge/parked.ts';
+import { agrees } from '../sync/clock-verdict.ts';
+import { clockSentence } from '../sync/peer-time.ts';
+import { durationForPeople } from '../util/duration-for-people.ts';
+import type { Peer } from './peer.ts';
+
+// What a person should know of: clocks, and what other peers did that no sound peer does.
+
+/** Offences that were only counted say little one by one; the newest are shown. */
+const shownOffences = 32;
+
+export function describeClock({ time, replica }: Peer): ClockStatus {
+  const { aheadMs, correctionMs, peers } = time.state();
+  const ahead = replica.parts.stamps.lastMillis - time.presentMs();
+  return {
+    ...{ aheadMs, correctionMs, stampsAheadMs: ahead > maximumAheadMs ? ahead : 0 },
+    peers: peers.map(({ device, user, aheadMs: peerAheadMs }) => ({
+      device,
+      user,
+      aheadMs: peerAheadMs,
+    })),
+  };
+}
+
+export function describeParked(peer: Peer): ParkedStatus[] {
+  return peer.replica.parts.parked.waiting.map(({ device, operations, untilMs }) => ({
+    device,
+    user: nameOf(peer, device),
+    operations,
+    untilMs,
+  }));
+}
+
+export function describeQuarantined({ replica, identity }: Peer): QuarantinedStatus[] {
+  return replica.parts.evidence.quarantined.map(({ device, user, sequence, sinceMs }) => {
+    const isThisDevice = device === identity.certificate.device;
+    return { device, user, sequence, sinceMs, isThisDevice };
+  });
+}
+
+export function describeRefused({ replica }: Peer) {
+  return [...replica.parts.evidence.noted]
+    .sort((a, b) => b.lastMs - a.lastMs)
+    .slice(0, shownOffences);
+}
+
+/** One sentence each, the most urgent first. */
+export function concernsOf(peer: Peer): string[] {
+  return [...quarantineConcerns(peer), ...clockConcerns(peer), ...refusedConcerns(peer)];
+}
+
+function quarantineConcerns(peer: Peer): string[] {
+  return describeQuarantined(peer).map(({ isThisDevice, user, device }) =>
+    isThisDevice
+      ? 'this device signed two histories (its home was copied, or restored from an old copy and used before it met its peers): others take nothing more from it; join again with a new home and copy over what is missing'
+      : `device ${device} of ${user} signed two histories: nothing more is taken from it; ${user} has to join again with a new home`,
+  );
+}
+
+function clockConcerns(peer: Peer): string[] {
+  const { aheadMs, stampsAheadMs, peers } = describeClock(peer);
+  const concerns: string[] = [];
+  const isOwnWrong = aheadMs !== null && !agrees(aheadMs);
+  if (isOwnWrong) concerns.push(clockSentence(aheadMs, peers.length));
+  for (const other of isOwnWrong ? [] : peers.filter((each) => !agrees(each.aheadMs))) {
+    const by = `${durationForPeople(other.aheadMs)} ${other.aheadMs > 0 ? 'ahead' : 'behind'}`;
+    concerns.push(`the clock of ${other.user} (device ${other.device}) is ${by}: it should be set`);
+  }
+  if (stampsAheadMs > 0) {
+    const duration = durationForPeople(stampsAheadMs);
+    concerns.push(
+      `this machine's clock was wrong and what was done here carries a time ${duration} ahead: others see it, and what is done until then, only when that time has come`,
+    );
+  }
+  for (const { user, device, operations, untilMs } of describeParked(peer)) {
+    const until = new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ');
+    concerns.push(
+      `${operations} operations of ${user} (device ${device}) wait until ${until} UTC: its clock was ahead when they were made, or this one is behind`,
+    );
+  }
+  return concerns;
+}
+
+function refusedConcerns(peer: Peer): string[] {
+  const refused = describeRefused(peer).filter(({ kind }) => kind !== 'equivocation');
+  const total = refused.reduce((sum, { count }) => sum + count, 0);
+  const [last] = refused;
+  if (!last) return [];
+  const from = last.from === null ? '' : `, from ${nameOf(peer, last.from)} (device ${last.from})`;
+  return [`${total} batches were refused and kept as evidence; the last${from}: ${last.reason}`];
+}
+
+function nameOf({ replica, traffic }: Peer, device: number): string {
+  const certificate = replica.parts.logs.certificateOf(device as never);
+  return certificate?.user ?? traffic.nameOf(String(device));
+}
