@@ -118,6 +118,8 @@ export class FaultyDisk implements Disk {
     const file = this.#files.get(identityOf(effect.flushes));
     if (!file) return;
     for (const change of file.pending.splice(0, flushed)) file.durable = changed(file, change);
+    // With what was changed by calls that say nothing of it: holes, and blocks that came from peers.
+    if (file.pending.length === 0) file.durable = readFileSync(`/proc/self/fd/${effect.flushes}`);
   }
 
   #fileOf(descriptor: number): File {
