@@ -9,7 +9,11 @@ interface HeldResult {
 const quietTurns = 3;
 
 /** What of the event loop's business ends by itself, and soon. */
-const underWay: ReadonlySet<string> = new Set(['FSReqCallback', 'FSReqPromise', 'Immediate']);
+const underWay: ReadonlySet<string> = new Set([
+  ...['FSReqCallback', 'FSReqPromise', 'Immediate'],
+  // A hashing worker that was asked something.
+  'MessagePort',
+]);
 
 /**
  * Makes what waits for the disk as regular as all else: such a call ends when nothing else can go on, in the order in which they
@@ -22,9 +26,8 @@ export class Turns {
   /** A disk whose waiting calls end in turn. */
   over(disk: Disk): Disk {
     return {
-      attempt: (site, call) => disk.attempt(site, call),
-      attemptAsync: <T>(site: DiskSite, call: () => Promise<T>) =>
-        this.#hold(() => disk.attemptAsync(site, call)),
+      attempt: (site, call, effect) => disk.attempt(site, call, effect),
+      attemptAsync: (site, call, effect) => this.#hold(() => disk.attemptAsync(site, call, effect)),
     };
   }
 
@@ -53,6 +56,8 @@ export class Turns {
 
   #hold<T>(call: () => Promise<T>): Promise<T> {
     const result = call();
+    // One that fails before its turn is not one that nobody looks after.
+    result.catch(() => undefined);
     return new Promise<T>((resolve, reject) => {
       this.#held.push({ result, release: () => void result.then(resolve, reject) });
     });
