@@ -6,7 +6,12 @@ const unitsMs: Readonly<Record<string, number>> = {
 };
 
 /** `90 seconds`, `1 day`: in milliseconds; undefined when it is none. */
-export function durationMs(count: string | undefined, unit: string | undefined): number | undefined {
+export function durationMs(
+  count: string | undefined,
+  unit: string | undefined,
+): number | undefined {
   const unitMs = unitsMs[(unit ?? '').replace(/s$/, '')];
-  return unitMs === undefined || !/^[+-]?\d+$/.test(count ?? '') ? undefined : Number(count) * unitMs;
+  return unitMs === undefined || !/^[+-]?\d+$/.test(count ?? '')
+    ? undefined
+    : Number(count) * unitMs;
 }

@@ -14,6 +14,7 @@ const clauses: Readonly<Record<string, (entry: Draft, take: Take) => void>> = {
   is: (entry, take) => (entry.same = take()),
   xattr: (entry, take) => entry.xattrs.set(take(), take()),
   state: (entry, take) => (entry.state = take()),
+  mtime: (entry, take) => (entry.mtime = Number(take())),
   filled: (entry, take) => entry.filled.set(take(), Number(take())),
   '->': (entry, take) => {
     entry.type = 'symlink';
@@ -33,7 +34,7 @@ export function readEntry(words: readonly Word[], line: number, text: string): E
     ...{ line, text, path: isDirectory ? path.slice(0, -1) : path },
     type: isDirectory ? 'directory' : 'file',
     ...{ content: undefined, target: undefined, mode: undefined, owner: undefined },
-    ...{ same: undefined, state: undefined, withAnything: false },
+    ...{ same: undefined, state: undefined, mtime: undefined, withAnything: false },
     ...{ xattrs: new Map(), filled: new Map() },
   };
   let at = 1;

@@ -19,15 +19,7 @@ export interface Scenario {
 }
 
 export type Step =
-  | Act
-  | Together
-  | ChangeOfPlace
-  | Partition
-  | Advance
-  | Clock
-  | Reads
-  | Sees
-  | Conflicts;
+  Act | Together | ChangeOfPlace | Partition | Advance | Clock | Reads | Sees | Conflicts;
 
 interface InFile {
   readonly line: number;
@@ -107,6 +99,8 @@ export interface ExpectedEntry extends InFile {
   readonly same: string | undefined;
   readonly xattrs: ReadonlyMap<string, string>;
   readonly state: string | undefined;
+  /** Seconds since 1970. */
+  readonly mtime: number | undefined;
   /** Files that `fill` made in it, by the beginning of their names. */
   readonly filled: ReadonlyMap<string, number>;
   /** Nothing is said of what is in it. */

@@ -82,7 +82,8 @@ async function lookAt(files: PathOperations, path: string): Promise<Seen> {
 
 async function openToLook(files: PathOperations, path: string, type: NodeType): Promise<void> {
   if (type === 'file') await (await files.open(at(path), 'read')).close();
-  if (type === 'directory') for (const name of namesIn(files, path)) files.stat(at(`${path}/${name}`));
+  if (type === 'directory')
+    for (const name of namesIn(files, path)) files.stat(at(`${path}/${name}`));
 }
 
 function namesIn(files: PathOperations, path: string): string[] {

@@ -16,9 +16,7 @@ const betweenActionsMs = 1000;
 export const folder = '/scenario';
 
 /** Whole peers in this process, on a clock of their own. */
-export async function openMemoryStage(
-  scenario: Scenario,
-): Promise<{ stage: Stage; world: World }> {
+export async function openMemoryStage(scenario: Scenario): Promise<{ stage: Stage; world: World }> {
   const { cast, flavour } = scenario;
   const world = new World(cast, { flavour, startMs });
   await world.settle();

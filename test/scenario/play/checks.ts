@@ -2,7 +2,7 @@ import type { Conflicts, Person, Reads, Sees } from '../language/scenario.ts';
 import { quoted } from '../language/words.ts';
 import type { Calendar } from './calendar.ts';
 import { expectedLines } from './expected-lines.ts';
-import { factsOf, seenLines } from './seen-lines.ts';
+import { factsForBoth, factsOf, seenLines } from './seen-lines.ts';
 import type { Seen, Stage } from './stage.ts';
 
 /** Everybody named sees exactly these trees, and all the same in everything else, too. */
@@ -20,7 +20,7 @@ export async function checkSees(
     const facts = factsOf(seen);
     first ??= { who: person, facts };
     const both = `what ${first.who} (-) and ${person} (+) see differs`;
-    requireSame(both, ...withoutClosed(first.facts, facts));
+    requireSame(both, ...factsForBoth(first.facts, facts));
   }
 }
 
@@ -53,15 +53,6 @@ export async function checkConflicts(
 
 async function lookQuietly(stage: Stage, who: Person): Promise<Seen[]> {
   return (await stage.hands(who).look()).filter(({ path }) => path !== '');
-}
-
-/** On `net` not everybody may look into everything: what one of the two cannot see is left out for both. */
-function withoutClosed(one: string[], other: string[]): [string[], string[]] {
-  const closed = [...one, ...other].filter((line) => line.endsWith(' closed'));
-  const paths = closed.map((line) => line.slice(0, line.indexOf(' ')));
-  const isVisible = (line: string): boolean =>
-    !paths.some((path) => line.startsWith(`${path} `) || line.startsWith(`${path}/`));
-  return [one.filter(isVisible), other.filter(isVisible)];
 }
 
 function requireSame(problem: string, expected: string[], found: string[]): void {

@@ -55,7 +55,7 @@ function withFilled(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
 function plain(path: string, type: 'file' | 'directory'): ExpectedEntry {
   return {
     ...{ path, type, line: 0, text: '', content: undefined, target: undefined, mode: undefined },
-    ...{ owner: undefined, same: undefined, state: undefined, withAnything: false },
+    ...{ owner: undefined, same: undefined, state: undefined, mtime: undefined, withAnything: false },
     ...{ xattrs: new Map(), filled: new Map() },
   };
 }
@@ -72,7 +72,8 @@ function lineOf(
 ): string {
   const owner = entry.owner === undefined ? '' : ` owner ${ownerOf(stage, entry.owner).join(':')}`;
   const state = entry.state === undefined ? '' : ` state ${entry.state}`;
-  return head(entry, all, closed) + owner + state;
+  const mtime = entry.mtime === undefined ? '' : ` mtime ${entry.mtime}`;
+  return head(entry, all, closed) + owner + state + mtime;
 }
 
 function head(

@@ -22,8 +22,8 @@ interface Found {
   readonly mode: number;
 }
 
-/** Runs git in a folder of the tree. */
-export async function git(hands: Hands, folder: string, words: readonly string[]): Promise<void> {
+/** Runs git in a folder of the tree; what it printed. */
+export async function git(hands: Hands, folder: string, words: readonly string[]): Promise<string> {
   if (hands.directory === undefined) return gitOnCopy(hands, folder, words);
   return runGit(join(hands.directory, folder), words);
 }
@@ -32,10 +32,10 @@ export async function git(hands: Hands, folder: string, words: readonly string[]
  * A tree in memory is no place for a program: git works on a copy, and what it changed is done to the tree as git does it: new files
  * beside and renamed into place, what went is removed.
  */
-async function gitOnCopy(hands: Hands, folder: string, words: readonly string[]): Promise<void> {
+async function gitOnCopy(hands: Hands, folder: string, words: readonly string[]): Promise<string> {
   using copy = temporaryDirectory();
   const before = await takeOut(hands, folder, copy.path);
-  await runGit(copy.path, words);
+  const output = await runGit(copy.path, words);
   const after = contentsOf(copy.path);
   for (const [below, found] of after) {
     const old = before.get(below);
@@ -46,13 +46,14 @@ async function gitOnCopy(hands: Hands, folder: string, words: readonly string[])
     const isDirectory = before.get(below)?.content === undefined;
     await (isDirectory ? hands.rmdir(`${folder}/${below}`) : hands.unlink(`${folder}/${below}`));
   }
+  return output;
 }
 
-async function runGit(cwd: string, words: readonly string[]): Promise<void> {
+async function runGit(cwd: string, words: readonly string[]): Promise<string> {
   // The owner of a folder on a mount need not be whoever runs the test.
   const settings = ['gc.auto=0', 'safe.directory=*', 'init.defaultBranch=main', 'core.fsync=none'];
   const options = settings.flatMap((setting) => ['-c', setting]);
-  await run('git', [...options, ...words], { cwd, env: environment });
+  return (await run('git', [...options, ...words], { cwd, env: environment })).stdout;
 }
 
 async function takeOut(hands: Hands, folder: string, copy: string): Promise<Map<string, Found>> {

@@ -37,7 +37,8 @@ export function isLeftOut(path: string, said: ReadonlyMap<string, ExpectedEntry>
 function lineOf(seen: Seen, first: string | undefined, entry: ExpectedEntry | undefined): string {
   const owner = entry?.owner === undefined ? '' : ` owner ${seen.uid}:${seen.gid}`;
   const state = entry?.state === undefined ? '' : ` state ${seen.state || 'plain'}`;
-  return head(seen, first, entry?.withAnything ?? false) + owner + state;
+  const mtime = entry?.mtime === undefined ? '' : ` mtime ${seen.mtime}`;
+  return head(seen, first, entry?.withAnything ?? false) + owner + state + mtime;
 }
 
 function head(seen: Seen, first: string | undefined, withAnything: boolean): string {
@@ -94,4 +95,13 @@ export function factsOf(seen: readonly Seen[]): string[] {
     const more = [content, xattrsText(each.xattrs), state, isClosed ? 'closed' : ''];
     return [quoted(path, true), ...facts, ...more].join(' ').trimEnd();
   });
+}
+
+/** On `net` not everybody may look into everything: what one of the two cannot see is left out for both. */
+export function factsForBoth(one: string[], other: string[]): [string[], string[]] {
+  const closed = [...one, ...other].filter((line) => line.endsWith(' closed'));
+  const paths = closed.map((line) => line.slice(0, line.indexOf(' ')));
+  const isVisible = (line: string): boolean =>
+    !paths.some((path) => line.startsWith(`${path} `) || line.startsWith(`${path}/`));
+  return [one.filter(isVisible), other.filter(isVisible)];
 }

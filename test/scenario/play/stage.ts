@@ -55,7 +55,10 @@ export interface Hands {
 /** `write` makes the file or empties it; `change` and `append` do neither nor; `append` makes it. */
 export type HowToOpen = 'read' | 'write' | 'append' | 'change';
 
-export type SpecialType = Extract<NodeType, 'fifo' | 'socket' | 'character-device' | 'block-device'>;
+export type SpecialType = Extract<
+  NodeType,
+  'fifo' | 'socket' | 'character-device' | 'block-device'
+>;
 
 export interface OpenFile {
   readonly write: (bytes: Buffer, position: number) => Promise<void>;

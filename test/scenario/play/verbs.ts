@@ -86,7 +86,13 @@ export const verbs: Readonly<Record<string, Verb>> = {
       await put(hands, `${must(path)}/${must(prefix)}${index}`, `${must(prefix)}${index}`, 'write');
     }
   },
-  git: ({ hands }, [folder, ...words]) => git(hands, must(folder), words),
+  async git({ hands }, [folder, ...words]) {
+    await git(hands, must(folder), words);
+  },
+  async 'git-says'({ hands }, [folder, text, ...words]) {
+    const output = await git(hands, must(folder), words);
+    if (output.trimEnd() !== must(text)) throw new Error(`git says "${output}"`);
+  },
 };
 
 async function put(

@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { promises as fs } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createControlClient } from '../../../src/control/client.ts';
+import { freePort } from '../../support/free-port.ts';
+import { LivePeer, until } from '../../support/live-peer.ts';
+import { people, type Person, type Scenario } from '../language/scenario.ts';
+import type { Stage } from '../play/stage.ts';
+import { liveHands } from './live-hands.ts';
+import { Settler } from './settler.ts';
+import { Switchboard } from './switchboard.ts';
+import { SystemCalls } from './system-calls.ts';
+
+/** Real daemons with real mounts for all scenarios of one flavour, each of which has a folder of its own. */
+export class LiveStages implements AsyncDisposable {
+  readonly #flavour: Scenario['flavour'];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'peerfuse-'));
+  readonly #switchboard = new Switchboard();
+  readonly #calls = new SystemCalls(this.#folder);
+  readonly #peers = new Map<Person, LivePeer>();
+  readonly #uids = new Map<Person, number>();
+  readonly #stopped = new Set<Person>();
+  #scenarios = 0;
+
+  private constructor(flavour: Scenario['flavour']) {
+    this.#flavour = flavour;
+  }
+
+  static async open(flavour: Scenario['flavour']): Promise<LiveStages> {
+    const stages = new LiveStages(flavour);
+    try {
+      for (const who of people) await stages.#add(who);
+      return stages;
+    } catch (error) {
+      await stages[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** A folder in which a scenario can be played, whatever became of the one before. */
+  async stage(): Promise<Stage> {
+    this.#scenarios += 1;
+    const folder = `scenario-${this.#scenarios}`;
+    for (const who of this.#stopped) await this.#start(who);
+    const settler = new Settler(folder, this.#peers, this.#calls);
+    await this.#connect([people], settler);
+    await awayFromMidnight();
+    const directory = this.#peer('alice').path(folder);
+    await fs.mkdir(directory);
+    await fs.chmod(directory, 0o777);
+    await settler.settle();
+    return this.#stage(folder, settler);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#switchboard.allow(() => true);
+    await Promise.all([...this.#peers.values()].map((peer) => peer.destroy()));
+    this.#switchboard.close();
+    announce(join(peer.home, 'config.toml'), number);
+    await peer.mount();
+    this.#uids.set(who, (await clientOf(peer).status()).uid);
+  }
+
+  async #stop(who: Person, end: () => Promise<void>): Promise<void> {
+    this.#stopped.add(who);
+    await end();
+  }
+
+  async #start(who: Person): Promise<void> {
+    if (!this.#stopped.delete(who)) return;
+    await this.#peer(who).mount();
+  }
+
+  async #connect(groups: readonly (readonly Person[])[], settler: Settler): Promise<void> {
+    const running = groups.map((group) => group.filter((who) => !this.#stopped.has(who)));
+    this.#switchboard.allow((one, other) =>
+      running.some((group) => group.includes(one as Person) && group.includes(other as Person)),
+    );
+    await settler.connected(running);
+  }
+
+  async #check(): Promise<string[]> {
+    const replies = await Promise.all(
+      [...this.#peers].map(async ([who, peer]) => {
+        const { problems } = await clientOf(peer).check();
+        return problems.map((problem) => `${who}: ${problem}`);
+      }),
+    );
+    return replies.flat();
+  }
+
+  #peer(who: Person): LivePeer {
+    const peer = this.#peers.get(who);
+    if (peer === undefined) throw new Error(`there is no ${who}`);
+    return peer;
+  }
+}
+
+/** Stamps count milliseconds: two actions this far apart are one after the other for everybody. */
+const tickMs = 2;
+
+/** A scenario that ran past midnight would give two days to the names of its conflicts. */
+const shortBeforeMidnightMs = 20_000;
+const dayMs = 86_400_000;
+
+async function awayFromMidnight(): Promise<void> {
+  const leftMs = dayMs - (Date.now() % dayMs);
+  if (leftMs < shortBeforeMidnightMs) await delay(leftMs);
+}
+
+function delay(byMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, byMs);
+  });
+}
+
+function announce(config: string, number: number): void {
+  const text = readFileSync(config, 'utf8');
+  writeFileSync(config, `announce = ["127.0.0.1:${number}"]\n${text}`);
+}
+
+export function clientOf(peer: LivePeer): ReturnType<typeof createControlClient> {
+  return createControlClient(join(peer.home, 'control.sock'));
+}
+
+/** Paths below the scenario's folder. */
+async function conflictsIn(peer: LivePeer, folder: string): Promise<string[]> {
+  await until('never', () => true);
+  return [peer.name, folder];
+}
