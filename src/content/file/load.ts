@@ -48,7 +48,8 @@ function recover(
   intent: Intent,
   cleanStart: boolean,
 ): void {
-  if (isSettledIn(intent, version)) return loadPublished(state, version, header);
+  // After a crash of the machine what was published may not be what is on the disk: that, and not the loss of it, is the version then.
+  if (cleanStart && isSettledIn(intent, version)) return loadPublished(state, version, header);
   const base = header?.version ?? baseWithoutMap(version);
   if (base) startFrom(state, base, header?.adoptions ?? 0);
   state.published = version;

@@ -41,8 +41,7 @@ export class Promises {
   broken(found: Files, unreadable: readonly string[]): string[] {
     return [...this.#states].flatMap(([path, states]) => {
       if (unreadable.includes(path)) {
-        const sizes = states.map((state) => state?.length ?? 'none').join(', ');
-        return [`${path}: unreadable, of ${sizes}`];
+        return wasPromised(states) ? [describe(path, states, null)] : [];
       }
       const content = found.get(path) ?? null;
       return isBetween(states, content) ? [] : [describe(path, states, content)];
@@ -65,6 +64,11 @@ function isBetween(states: readonly State[], content: State): boolean {
   const sizes = buffers.map(({ length }) => length);
   if (content.length < Math.min(...sizes) || content.length > Math.max(...sizes)) return false;
   return content.every((byte, at) => buffers.some((buffer) => byte === (buffer[at] ?? 0)));
+}
+
+/** Bytes that were never flushed may be nowhere after a loss of power, although the tree knows of them. */
+function wasPromised([first = null]: readonly State[]): boolean {
+  return first !== null && first.length > 0;
 }
 
 function describe(path: string, states: readonly State[], content: State): string {
