@@ -57,6 +57,43 @@ export class LiveStages implements AsyncDisposable {
     this.#switchboard.allow(() => true);
     await Promise.all([...this.#peers.values()].map((peer) => peer.destroy()));
     this.#switchboard.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #stage(folder: string, settler: Settler): Stage {
+    return {
+      people,
+      hands: (who) => liveHands(this.#peer(who).path(folder), this.#calls),
+      nowMs: () => Date.now(),
+      uidOf: (who) => this.#uids.get(who) ?? -1,
+      connect: (groups) => this.#connect(groups, settler),
+      stop: (who) => this.#stop(who, () => this.#peer(who).stop()),
+      start: (who) => this.#start(who),
+      crash: (who) => this.#stop(who, () => this.#peer(who).crash()),
+      advance: (byMs) => delay(byMs),
+      tick: () => delay(tickMs),
+      setClock: () => {
+        throw new Error("real peers share this machine's clock");
+      },
+      settle: () => settler.settle(),
+      conflicts: async (who) => conflictsIn(this.#peer(who), folder),
+      check: () => this.#check(),
+    };
+  }
+
+  async #add(who: Person): Promise<void> {
+    const peer = new LivePeer(this.#folder, who);
+    this.#peers.set(who, peer);
+    const port = await freePort();
+    const number = await this.#switchboard.number(who, peer.home, port);
+    const listen = ['--listen', `127.0.0.1:${port}`];
+    if (who === people[0]) {
+      const network = ['network', 'create', 'garden', '--flavour', this.#flavour, '--user', who];
+      await peer.must(...network, ...listen);
+    } else {
+      const token = await this.#peer(people[0]).must('invite', who);
+      await peer.must('join', token.trimEnd().split('\n').at(-1) ?? '', ...listen);
+    }
     announce(join(peer.home, 'config.toml'), number);
     await peer.mount();
     this.#uids.set(who, (await clientOf(peer).status()).uid);

@@ -55,7 +55,13 @@ function withFilled(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
 function plain(path: string, type: 'file' | 'directory'): ExpectedEntry {
   return {
     ...{ path, type, line: 0, text: '', content: undefined, target: undefined, mode: undefined },
-    ...{ owner: undefined, same: undefined, state: undefined, mtime: undefined, withAnything: false },
+    ...{
+      owner: undefined,
+      same: undefined,
+      state: undefined,
+      mtime: undefined,
+      withAnything: false,
+    },
     ...{ xattrs: new Map(), filled: new Map() },
   };
 }
