@@ -45,7 +45,10 @@ function readDoing(line: Line, who: Who, words: readonly string[], at: At): Step
     const paths = line.below.map(({ words: [path] }) => path?.text ?? '');
     return { ...at, kind: 'conflicts', who, paths };
   }
-  if (verb === 'reads') return { ...at, kind: 'reads', who, path: second, content: third };
+  if (verb === 'reads') {
+    const path = second === 'all' && words.length === 2 ? undefined : second;
+    return { ...at, kind: 'reads', who, path, content: third };
+  }
   const person = onlyOne(who);
   if (verb === 'clock') {
     return { ...at, kind: 'clock', who: person, aheadMs: requireDuration(second, third) };

@@ -69,7 +69,8 @@ export interface Clock extends InFile {
 export interface Reads extends InFile {
   readonly kind: 'reads';
   readonly who: readonly Person[] | 'everyone';
-  readonly path: string;
+  /** Undefined: everything that there is, so that its bytes are on this person's disk. */
+  readonly path: string | undefined;
   readonly content: string;
 }
 

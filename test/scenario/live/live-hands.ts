@@ -34,6 +34,7 @@ export function liveHands(directory: string, calls: SystemCalls): Hands {
     setXattr: (path, name, value) => calls.call('setxattr', whole(path), name, value),
     removeXattr: (path, name) => calls.call('removexattr', whole(path), name),
     look: (path = '') => look(directory, path, calls),
+    list: (path) => list(directory, path),
   };
 }
 
@@ -69,6 +70,15 @@ async function look(directory: string, path: string, calls: SystemCalls): Promis
       return { ...each, xattrs: xattrsToCompare(own), state: own.get(stateXattr) ?? '' };
     })
     .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+async function list(directory: string, path: string): Promise<Pick<Seen, 'path' | 'type'>[]> {
+  const bytes = Buffer.from(`${directory}/${path}`, 'latin1');
+  const type = typeOf(await fs.lstat(bytes));
+  if (type !== 'directory') return [{ path, type }];
+  const names = await fs.readdir(bytes, { encoding: 'latin1' });
+  const below = await Promise.all(names.map((name) => list(directory, `${path}/${name}`)));
+  return [{ path, type }, ...below.flat()];
 }
 
 async function walk(

@@ -41,6 +41,7 @@ export function memoryHands(world: World, who: Person, flavour: Scenario['flavou
     setXattr: async (path, name, value) => files.setxattr(at(path), name, value),
     removeXattr: async (path, name) => files.removexattr(at(path), name),
     look: (path = '') => look(files, path),
+    list: async (path) => list(files, path),
   };
 }
 
@@ -62,6 +63,12 @@ async function look(files: PathOperations, path: string): Promise<Seen[]> {
     seen.push(...(await look(files, path === '' ? name : `${path}/${name}`)));
   }
   return seen.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+function list(files: PathOperations, path: string): Pick<Seen, 'path' | 'type'>[] {
+  const { type } = files.stat(at(path));
+  const below = type === 'directory' ? namesIn(files, path) : [];
+  return [{ path, type }, ...below.flatMap((name) => list(files, `${path}/${name}`))];
 }
 
 async function lookAt(files: PathOperations, path: string): Promise<Seen> {

@@ -50,6 +50,8 @@ export interface Hands {
   readonly removeXattr: (path: string, name: string) => Promise<void>;
   /** The path and everything below it; the folder itself comes first, as ''. */
   readonly look: (path?: string) => Promise<Seen[]>;
+  /** The same in the same order, without the bytes. */
+  readonly list: (path: string) => Promise<Pick<Seen, 'path' | 'type'>[]>;
 }
 
 /** `write` makes the file or empties it; `change` and `append` do neither nor; `append` makes it. */

@@ -112,7 +112,7 @@ async function put(
 }
 
 async function removeAll(hands: Hands, path: string): Promise<void> {
-  const found = await hands.look(path);
+  const found = await hands.list(path);
   for (const { path: each, type } of found.reverse()) {
     await (type === 'directory' ? hands.rmdir(each) : hands.unlink(each));
   }
