@@ -1,12 +1,9 @@
 import type { DeviceId } from '../identity/ids.ts';
 import type { Logger } from '../platform/logger.ts';
-import { type Batch, decodeBatch, type LoggedOperation } from './codec/batch.ts';
+import { decodeBatch, type LoggedOperation } from './codec/batch.ts';
 import { logEntry, type Logs } from './log/logs.ts';
 import type { LogRecord } from './log/log-file.ts';
-import { inodeFromText, restOfKey } from './state/tree-key.ts';
 import { stampToText } from './stamp.ts';
-import { waitingRange } from './tables/global-key.ts';
-import type { Rows } from './tables/rows.ts';
 
 // What is done at the start: the database follows the logs.
 
@@ -34,18 +31,6 @@ export function indexLogs(logs: Logs, waiting: boolean, logger: Logger): void {
     if (page.length > 0) logs.index(device, page.filter(isPresent), waiting);
     logs.cutAfterIndex(device);
   }
-}
-
-/** Batches whose operations were not all applied when the process ended. */
-export function waitingBatches(rows: Rows, logs: Logs): Batch[] {
-  const batches: Batch[] = [];
-  for (const { key } of rows.all(waitingRange)) {
-    const rest = restOfKey(key);
-    const device = inodeFromText(rest, 0) as number as DeviceId;
-    const bytes = logs.read({ device, sequence: inodeFromText(rest, 8) });
-    if (bytes) batches.push(decodeBatch(bytes));
-  }
-  return batches;
 }
 
 /** Every operation of every log in the order of the stamps, so many at a time. */

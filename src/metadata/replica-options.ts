@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Disk } from '../storage/disk.ts';
 import type { CertificateReader } from './log/known-device.ts';
+import type { MergeLimits } from './merge/limits.ts';
 import type { Flavour } from './operations/operation-kind.ts';
 import type { StampTime } from './stamp-time.ts';
 
@@ -31,6 +32,8 @@ export interface ReplicaOptions {
   /** False when the machine may have stopped without the database being closed: then it is rebuilt from the logs. */
   readonly clean: boolean;
   readonly disk: Disk;
+  /** Absent but in tests. */
+  readonly mergeLimits?: MergeLimits;
   readonly clock: Clock;
   /** What stamps are made with and judged against; by default, the clock. */
   readonly time?: StampTime;

@@ -1,5 +1,6 @@
 import type { DeviceId } from '../identity/ids.ts';
 import type { InodeId } from './ids.ts';
+import type { MergeProgress } from './merge/statistics.ts';
 import type { Name } from './name.ts';
 import type { Entry, Node, NodeType } from './node.ts';
 import type { Acting, OperationFields } from './operation.ts';
@@ -23,6 +24,8 @@ export interface Replica {
   xattrNames(inode: InodeId): readonly Name[];
   /** Names that stand beside the name that they wanted, since that was another's: of one name, or all there are. */
   conflicts(of?: Place): Iterable<Conflict>;
+  /** The name that what is at this place stands beside; undefined for what stands where its author put it. */
+  wantedName(place: Place): Name | undefined;
   counts(): { readonly inodes: number; readonly entries: number };
 
   /** A number for a node that this device is about to create. */
@@ -47,9 +50,16 @@ export interface Replica {
   operationsAfter(batch: BatchId): number;
   /**
    * Takes batches from a peer: checks form, chain and signature, logs them, applies them in stamp order. Known ones are ignored;
-   * one that does not follow what is known is left out and reported as `missing`. Long merges yield to the event loop.
+   * one that does not follow what is known is left out and reported as `missing`. Long merges yield to the event loop. Resolves when
+   * all is in the tree; with `more`, when more will come at once, as soon as all is logged.
    */
-  accept(batches: readonly Uint8Array[], from?: BatchSource): Promise<AcceptOutcome>;
+  accept(
+    batches: readonly Uint8Array[],
+    from?: BatchSource,
+    more?: boolean,
+  ): Promise<AcceptOutcome>;
+  /** How far the merge is that is going on; undefined when there is none. */
+  readonly mergeProgress: MergeProgress | undefined;
 
   /** Every change of the visible tree, after it became visible; `origin` tells this machine's own operations from a merge. */
   onChange(listener: (changes: readonly TreeChange[], origin: 'local' | 'merge') => void): void;

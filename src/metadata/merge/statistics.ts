@@ -6,6 +6,8 @@ export interface MergeStatistics {
   inPlace: number;
   /** Those of `inPlace` that were late. */
   late: number;
+  /** Late ones that came to their place while others were being undone and done again. */
+  reworked: number;
   /** Undone because a late one collided with them or with one before them; they were done again. */
   undone: number;
   /** Times that operations were undone. */
@@ -15,5 +17,17 @@ export interface MergeStatistics {
 }
 
 export function noStatistics(): MergeStatistics {
-  return { local: 0, inPlace: 0, late: 0, undone: 0, merges: 0, refused: 0 };
+  return { local: 0, inPlace: 0, late: 0, reworked: 0, undone: 0, merges: 0, refused: 0 };
+}
+
+/** How far the merge is that is going on. */
+export interface MergeProgress {
+  /** Operations that were brought in so far. */
+  readonly merged: number;
+  /** These and those that are known to be still to come. */
+  readonly total: number;
+  /** Operations that were undone, to be done again. */
+  readonly undone: number;
+  /** When it began: milliseconds since 1970. */
+  readonly sinceMs: number;
 }

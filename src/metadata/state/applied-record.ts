@@ -81,6 +81,31 @@ export function decodeApplied(bytes: Buffer): AppliedRecord {
   };
 }
 
+/** Calls back with where the key of each thing that the operation used lies, without making text of it. */
+export function visitUsed(
+  bytes: Buffer,
+  read: KeyVisitor,
+  touched: KeyVisitor,
+  written: KeyVisitor,
+): void {
+  let at = headerBytes;
+  const visit = (count: number, visitor: KeyVisitor, withValue: boolean) => {
+    for (let left = count; left > 0; left -= 1) {
+      const start = at + 2;
+      at = start + bytes.readUInt16BE(at);
+      visitor(start, at);
+      if (!withValue) continue;
+      const length = bytes.readUInt32BE(at);
+      at += 4 + (length === absent ? 0 : length);
+    }
+  };
+  visit(bytes.readUInt32BE(1), read, false);
+  visit(bytes.readUInt32BE(5), touched, false);
+  visit(bytes.readUInt32BE(9), written, true);
+}
+
+type KeyVisitor = (start: number, end: number) => void;
+
 function sizeOf({ reads, touches, writes }: Trace): number {
   let size = headerBytes;
   for (const key of reads) if (!writes.has(key)) size += 2 + key.length;

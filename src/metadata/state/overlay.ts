@@ -55,6 +55,12 @@ export class Overlay implements TreeReader {
     if (isNameKey(key)) this.#noteName(key);
   }
 
+  /** After the base took the changes over. */
+  clear(): void {
+    this.changes.clear();
+    this.#nameKeysByInode.clear();
+  }
+
   /** Forgets the row's change when there is none. */
   dropIfUnchanged(key: TreeKey): void {
     const value = this.changes.get(key);

@@ -39,6 +39,7 @@ export const rowKind = {
 
 const nodeCode = rowKind.node.charCodeAt(0);
 const nameCode = rowKind.name.charCodeAt(0);
+export const changeCode = rowKind.change.charCodeAt(0);
 const entryCode = rowKind.entry.charCodeAt(0);
 
 export function isNodeKey(key: TreeKey): boolean {
@@ -51,6 +52,10 @@ export function isEntryKey(key: TreeKey): boolean {
 
 export function isNameKey(key: TreeKey): boolean {
   return key.charCodeAt(8) === nameCode;
+}
+
+export function isChangeKey(key: TreeKey): boolean {
+  return key.charCodeAt(8) === changeCode;
 }
 
 export function kindOfKey(key: TreeKey): string {

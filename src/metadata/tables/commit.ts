@@ -16,12 +16,12 @@ import {
 } from '../state/tree-key.ts';
 import type { TreeChange } from '../tree-change.ts';
 import type { CommittedTree } from './committed-tree.ts';
-import type { Counters } from './counters.ts';
+import type { Counters, TreeCounters } from './counters.ts';
 import { conflictKey, rangeOf } from './global-key.ts';
 import { cookieBytes, cookieOf, listingValue, withCookie } from './listing-row.ts';
 
 /** Kinds of rows that are part of what a node shows. */
-const visibleKinds: ReadonlySet<string> = new Set([
+export const visibleKinds: ReadonlySet<string> = new Set([
   rowKind.node,
   rowKind.totals,
   rowKind.change,
@@ -55,9 +55,14 @@ export function commitOverlay(
   return changes;
 }
 
+/** Writes what an overlay holds into a tree that nobody sees yet. Belongs into a transaction. */
+export function stageOverlay(tree: CommittedTree, counters: TreeCounters, overlay: Overlay): void {
+  writeChanges(tree, counters, overlay, []);
+}
+
 function writeChanges(
   tree: CommittedTree,
-  counters: Counters,
+  counters: TreeCounters,
   overlay: Overlay,
   changes: TreeChange[],
 ): void {
@@ -92,7 +97,7 @@ function writeRow(tree: CommittedTree, key: TreeKey, value: Buffer | null): void
 
 function writeTotals(
   tree: CommittedTree,
-  counters: Counters,
+  counters: TreeCounters,
   key: TreeKey,
   value: Buffer | null,
 ): void {
@@ -104,7 +109,7 @@ function writeTotals(
 /** The cookie stays as long as there is something under the name, so that a listing goes on where it was. */
 function writeEntry(
   tree: CommittedTree,
-  counters: Counters,
+  counters: TreeCounters,
   key: TreeKey,
   value: Buffer | null,
   changes: TreeChange[],
@@ -113,7 +118,9 @@ function writeEntry(
   if (!stored && !value) return;
   const parent = inodeOfKey(key);
   const name = restOfKey(key) as Name;
-  const cookie = stored ? cookieOf(stored) : counters.newCookie();
+  // What was undone and is done again is, for those who list, the same entry throughout.
+  const listedBefore = stored ?? tree.rows.beneath(key);
+  const cookie = listedBefore ? cookieOf(listedBefore) : counters.newCookie();
   const listed = listingKey(parent, cookie);
   writeRow(tree, listed, value && listingValue(value, name));
   writeRow(tree, key, value && withCookie(cookie, value));

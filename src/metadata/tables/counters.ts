@@ -4,8 +4,16 @@ import type { Rows } from './rows.ts';
 /** Cookies 0, 1 and 2 mean the start, `.` and `..`. */
 const firstCookie = 3;
 
+/** What writing a tree's rows counts. */
+export interface TreeCounters {
+  inodes: number;
+  entries: number;
+  newCookie(): number;
+  save(): void;
+}
+
 /** Numbers that change with nearly every commit, in one row. */
-export class Counters {
+export class Counters implements TreeCounters {
   readonly #rows: Rows;
   /** Nodes with a name. */
   inodes = 0;
@@ -27,6 +35,12 @@ export class Counters {
   /** Rising over all directories, so that no name ever gets the cookie of one that is gone. */
   newCookie(): number {
     return this.#nextCookie++;
+  }
+
+  /** Of a tree that is to take this one's place. Its names get cookies that no name gets here, since both may be seen. */
+  ofReplacement(): TreeCounters {
+    const newCookie = () => this.newCookie();
+    return { inodes: this.inodes, entries: this.entries, newCookie, save: () => undefined };
   }
 
   save(): void {

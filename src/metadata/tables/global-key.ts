@@ -24,8 +24,18 @@ const kinds = {
   counters: 'z',
   /** Stamp of the first own operation that is not in the log yet. */
   unsealed: 'o',
+  /** There while what is staged counts in place of the rows. */
+  replaced: 's',
   format: 'm',
   ownNumbers: 'i',
+  /** Header and hash of the checkpoint that everything here continues. */
+  base: 'h',
+  /** An operation that asks for a checkpoint, by stamp. */
+  proposal: 'p',
+  /** An own operation that came too late for a checkpoint and is to be done again, by its stamp. */
+  belated: 'r',
+  /** The new stamp of such an operation, by the old one. */
+  renewed: 'n',
 } as const;
 
 /** Bytes that a key has after any prefix: another inode and two names. */
@@ -40,8 +50,14 @@ function globalKey(kind: string, rest = ''): TreeKey {
 export const countersKey = globalKey(kinds.counters);
 export const unsealedKey = globalKey(kinds.unsealed);
 export const formatKey = globalKey(kinds.format);
+export const replacedKey = globalKey(kinds.replaced);
 export const ownNumbersKey = globalKey(kinds.ownNumbers);
 
+export const baseKey = globalKey(kinds.base);
+
+export const proposalKey = (stampText: string) => globalKey(kinds.proposal, stampText);
+export const belatedKey = (stampText: string) => globalKey(kinds.belated, stampText);
+export const renewedKey = (stampText: string) => globalKey(kinds.renewed, stampText);
 export const appliedKey = (stampText: string) => globalKey(kinds.applied, stampText);
 export const parkedKey = (stampText: string) => globalKey(kinds.parked, stampText);
 export const deviceKey = (device: DeviceId) =>
@@ -52,6 +68,13 @@ export const waitingKey = (device: DeviceId, sequence: number) =>
   globalKey(kinds.waiting, inodeToText(asInode(device)) + inodeToText(asInode(sequence)));
 export const seenKey = (author: DeviceId, device: DeviceId) =>
   globalKey(kinds.seen, inodeToText(asInode(author)) + inodeToText(asInode(device)));
+
+const stagedKinds: ReadonlySet<string> = new Set([kinds.applied, kinds.conflict]);
+
+/** Whether the row belongs to the tree and what undoes it, which are replaced as a whole. */
+export function isStaged(key: TreeKey): boolean {
+  return !key.startsWith(noInode) || stagedKinds.has(key.charAt(8));
+}
 
 const noName = '' as Name;
 
@@ -81,6 +104,11 @@ export interface KeyRange {
 export const devicesRange = rangeOf(globalKey(kinds.device));
 export const waitingRange = rangeOf(globalKey(kinds.waiting));
 export const parkedRange = rangeOf(globalKey(kinds.parked));
+export const proposalRange = rangeOf(globalKey(kinds.proposal));
+export const belatedRange = rangeOf(globalKey(kinds.belated));
+export const renewedRange = rangeOf(globalKey(kinds.renewed));
+export const batchRangeOf = (device: DeviceId) =>
+  rangeOf(globalKey(kinds.batch, inodeToText(asInode(device))));
 export const appliedRange = rangeOf(globalKey(kinds.applied));
 export const seenRangeOf = (author: DeviceId) =>
   rangeOf(globalKey(kinds.seen, inodeToText(asInode(author))));

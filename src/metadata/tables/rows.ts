@@ -1,7 +1,9 @@
 import type { RangeOptions } from 'lmdb';
 import type { Table } from '../../storage/database.ts';
 import type { TreeKey } from '../state/tree-key.ts';
-import type { KeyRange } from './global-key.ts';
+import { isStaged, type KeyRange } from './global-key.ts';
+import { overlaid } from './overlaid.ts';
+import type { Stage } from './stage.ts';
 
 export interface Row {
   readonly key: TreeKey;
@@ -11,36 +13,60 @@ export interface Row {
 /** The replica's one table, by latin1 keys. Writes belong into `transaction`. */
 export class Rows {
   readonly #table: Table;
+  /** Shown in place of what the table holds. */
+  #above: Stage | undefined;
+  /** Keeps the rows as they are now, whatever is written here. */
+  #kept: Stage | undefined;
 
-  constructor(table: Table) {
+  constructor(table: Table, above?: Stage) {
     this.#table = table;
+    this.#above = above;
   }
 
   /** A copy. */
   get(key: TreeKey): Buffer | undefined {
-    const value = this.#table.getBinaryFast(bytesOf(key));
-    if (value === undefined) return undefined;
-    // The database's buffer is longer than its `length` says, which `Buffer.from` does not honour.
-    const copy = Buffer.allocUnsafe(value.length);
-    value.copy(copy, 0, 0, copy.length);
-    return copy;
+    const value = this.peek(key);
+    return value && copyOf(value);
   }
 
   /** Valid until the next call of anything here. Longer than its `length` says: give every end explicitly. */
   peek(key: TreeKey): Buffer | undefined {
-    return this.#table.getBinaryFast(bytesOf(key));
+    const bytes = bytesOf(key);
+    const above = this.#above?.peek(bytes);
+    return above === undefined ? this.#table.getBinaryFast(bytes) : (above ?? undefined);
+  }
+
+  /** What the table itself holds, when something else is shown in its place. Valid as with `peek`. */
+  beneath(key: TreeKey): Buffer | undefined {
+    return this.#above && this.#table.getBinaryFast(bytesOf(key));
   }
 
   put(key: TreeKey, value: Buffer): void {
-    this.#table.putSync(bytesOf(key), value);
+    const bytes = bytesOf(key);
+    if (this.#kept && isStaged(key)) this.#keep(this.#kept, bytes);
+    this.#table.putSync(bytes, value);
+    this.#above?.remove(bytes);
   }
 
   remove(key: TreeKey): void {
-    this.#table.removeSync(bytesOf(key));
+    const bytes = bytesOf(key);
+    if (this.#kept && isStaged(key)) this.#keep(this.#kept, bytes);
+    this.#table.removeSync(bytes);
+    this.#above?.remove(bytes);
   }
 
   transaction<T>(action: () => T): T {
     return this.#table.transactionSync(action);
+  }
+
+  /** From now on `stage` goes on telling what the rows of the tree are now, while they change here. */
+  keepIn(stage: Stage | undefined): void {
+    this.#kept = stage;
+  }
+
+  /** From now on what `stage` says counts in place of what is here, until a row is written. */
+  show(stage: Stage | undefined): void {
+    this.#above = stage;
   }
 
   /** The first `limit` rows of a range, in order. */
@@ -73,18 +99,63 @@ export class Rows {
     this.#table.clearSync();
   }
 
-  #read(options: RangeOptions): Row[] {
+  #read(options: RangeOptions & { limit: number }): Row[] {
     const rows: Row[] = [];
-    for (const { key, value } of this.#table.getRange(options)) {
+    for (const { key, value } of this.#range(options)) {
       rows.push({ key: key.toString('latin1') as TreeKey, value });
     }
     return rows;
+  }
+
+  #range(options: RangeOptions & { limit: number }): Iterable<{ key: Buffer; value: Buffer }> {
+    const above = this.#above;
+    if (!above?.touched) return this.#table.getRange(options);
+    const { limit, ...range } = options;
+    return overlaid(this.#table.getRange(range), above.rows(range), limit, range.reverse ?? false);
+  }
+
+  #keep(stage: Stage, key: Buffer): void {
+    if (stage.peek(key) !== undefined) return;
+    const value = this.#table.getBinaryFast(key);
+    stage.put(key, value === undefined ? null : copyOf(value));
+  }
+}
+
+/** The rows as they are to be: what is written goes into the stage, and only what differs from the table stays there. */
+export class StagedRows extends Rows {
+  readonly #table: Table;
+  readonly #stage: Stage;
+
+  constructor(table: Table, stage: Stage) {
+    super(table, stage);
+    this.#table = table;
+    this.#stage = stage;
+  }
+
+  override put(key: TreeKey, value: Buffer): void {
+    const bytes = bytesOf(key);
+    const known = this.#table.getBinaryFast(bytes);
+    if (known && value.equals(known.subarray(0, known.length))) this.#stage.remove(bytes);
+    else this.#stage.put(bytes, value);
+  }
+
+  override remove(key: TreeKey): void {
+    const bytes = bytesOf(key);
+    if (this.#table.getBinaryFast(bytes) === undefined) this.#stage.remove(bytes);
+    else this.#stage.put(bytes, null);
   }
 }
 
 /** Rows in one read of a range: few enough to be quick, many enough to be worth the start. */
 const pageRows = 256;
 
-function bytesOf(key: TreeKey): Buffer {
+export function bytesOf(key: TreeKey): Buffer {
   return Buffer.from(key, 'latin1');
+}
+
+/** The database's buffer is longer than its `length` says, which `Buffer.from` does not honour. */
+function copyOf(value: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(value.length);
+  value.copy(copy, 0, 0, copy.length);
+  return copy;
 }

@@ -24,6 +24,7 @@ import {
 
 const alice = testDevice(1, 'alice');
 const bob = testDevice(2, 'bob');
+const unchanged = { mode: null, uid: null, gid: null, atime: null, mtime: null };
 
 interface Forged {
   readonly sequence?: number;
@@ -156,13 +157,18 @@ test('late operations that commute with all younger ones undo nothing', async ()
   expect(namesIn(younger, shared)).toHaveLength(20);
 });
 
-test('a collision undoes and does again what is younger, however much it is, and tells only what is different', async () => {
+test('a collision undoes and does again what collides, however much it is, and tells only what is different', async () => {
   await using world = new World();
   const older = world.open(alice);
   const younger = world.open(bob);
-  make(older, 'same');
+  const shared = makeDirectory(older, 'shared');
+  await exchange(older, younger);
   world.clock.advance(10);
-  for (let index = 0; index < 300; index += 1) make(younger, `b${index}`);
+  make(older, 'same');
+  must(older, { ...unchanged, kind: 'set-attributes', inode: shared, mode: 0o700 });
+  world.clock.advance(10);
+  for (let index = 0; index < 300; index += 1) make(younger, `b${index}`, shared);
+  for (let index = 0; index < 300; index += 1) make(younger, `c${index}`);
   const mine = make(younger, 'same');
   const changes: unknown[] = [];
   younger.replica.onChange((told) => changes.push(...told.filter(({ kind }) => kind === 'entry')));

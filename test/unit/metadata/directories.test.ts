@@ -124,15 +124,18 @@ test('a name keeps its cookie over a merge that undoes and does again what made 
   await using world = new World();
   const older = world.open(alice);
   const younger = world.open(bob);
-  make(older, 'same');
+  const shared = makeDirectory(older, 'shared');
+  await exchange(older, younger);
   world.clock.advance(10);
-  make(younger, 'same');
-  make(younger, 'other');
+  const attributes = { uid: null, gid: null, atime: null, mtime: null };
+  must(older, { kind: 'set-attributes', inode: shared, mode: 0o700, ...attributes });
+  world.clock.advance(10);
   const name = nameFromText('other');
-  const before = younger.replica.entry(rootInode, name);
+  make(younger, 'other', shared);
+  const before = younger.replica.entry(shared, name);
   await deliver(older, younger);
-  expect(younger.replica.statistics.undone).toBe(2);
-  expect(younger.replica.entry(rootInode, name)).toEqual(before);
+  expect(younger.replica.statistics.undone).toBe(1);
+  expect(younger.replica.entry(shared, name)).toEqual(before);
 });
 
 function take<T>(values: Iterable<T>, count: number): T[] {
