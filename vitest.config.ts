@@ -8,8 +8,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            ...['test/architecture.test.ts', 'test/{unit,conformance,simulation}/**/*.test.ts'],
-            ...['test/scenario/{language,memory}.test.ts'],
+            ...['test/architecture.test.ts', 'test/{unit,simulation}/**/*.test.ts'],
+            ...['test/conformance/*.test.ts', 'test/scenario/{language,memory}.test.ts'],
           ],
           testTimeout: 60_000,
         },
@@ -18,7 +18,10 @@ export default defineConfig({
         // Real mounts and real daemons: they share two cores and the kernel, so one file at a time.
         test: {
           name: 'mount',
-          include: ['test/mount/**/*.test.ts', 'test/scenario/mounts.test.ts'],
+          include: [
+            ...['test/mount/**/*.test.ts', 'test/conformance/posix/*.test.ts'],
+            ...['test/scenario/mounts.test.ts'],
+          ],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -15,7 +15,7 @@ export class LiveNetwork implements AsyncDisposable {
   /** A network whose first peer is mounted. */
   static async create(
     firstName: string,
-    options: { flavour?: 'net' | 'lan'; in?: string } = {},
+    options: { flavour?: 'net' | 'lan'; in?: string; mount?: readonly string[] } = {},
   ): Promise<LiveNetwork> {
     const network = new LiveNetwork(mkdtempSync(join(options.in ?? tmpdir(), 'peerfuse-')));
     try {
@@ -25,7 +25,7 @@ export class LiveNetwork implements AsyncDisposable {
         ...['network', 'create', 'garden', '--flavour', flavour],
         ...['--user', firstName, '--listen', '127.0.0.1:0'],
       );
-      await first.mount();
+      await first.mount(...(options.mount ?? []));
       return network;
     } catch (error) {
       await network[Symbol.asyncDispose]();

@@ -1,0 +1,32 @@
+/** What a line of a story does: one call of one actor, or something that is done to an actor. */
+export interface Step {
+  readonly actor: string;
+  /** The call and its arguments, or one of the words of `Deed`. */
+  readonly words: readonly string[];
+  /** What must be answered; null: anything but a failure. */
+  readonly expected: string | null;
+  /** The call is begun; its answer is asked for by a later `answers`. */
+  readonly inBackground: boolean;
+  /** As it was written, for people. */
+  readonly text: string;
+}
+
+/** Steps that are no calls: what happens to an actor who is in the middle of one. */
+export const deeds = ['waits', 'answers', 'gets', 'dies'] as const;
+export type Deed = (typeof deeds)[number];
+
+export interface Story {
+  /** `CALL: SENTENCE`, which no other story has. */
+  readonly title: string;
+  readonly steps: readonly Step[];
+  /** Where it is played; null: wherever its actors are. */
+  readonly places: readonly string[] | null;
+}
+
+/** Who acts when nobody is named: an ordinary user, so that nothing works just because root did it. */
+export const usualActor = 'alice';
+
+/** Those who act, in their order of appearance. */
+export function actorsOf(story: Story): string[] {
+  return [...new Set(story.steps.map((step) => step.actor))];
+}
