@@ -3,6 +3,7 @@ import type { AcceptOutcome, BatchSource, Replica } from '../metadata/replica.ts
 interface Waiting {
   readonly batches: readonly Uint8Array[];
   readonly from: BatchSource | undefined;
+  readonly more: boolean;
   readonly resolve: (outcome: AcceptOutcome) => void;
 }
 
@@ -21,10 +22,13 @@ export class AcceptQueue {
     this.#failed = failed;
   }
 
-  /** Resolves with the outcome of the call that these batches were part of; never when that call failed, which is told once. */
-  accept(batches: readonly Uint8Array[], from?: BatchSource): Promise<AcceptOutcome> {
+  /**
+   * Resolves with the outcome of the call that these batches were part of; never when that call failed, which is told once. When `more`
+   * is about to come, the tree need not have followed by then.
+   */
+  accept(batches: readonly Uint8Array[], from?: BatchSource, more = false): Promise<AcceptOutcome> {
     return new Promise((resolve) => {
-      this.#waiting.push({ batches, from, resolve });
+      this.#waiting.push({ batches, from, more, resolve });
       this.#running ??= this.#run();
     });
   }
@@ -42,6 +46,7 @@ export class AcceptQueue {
         const outcome = await this.#replica.accept(
           taken.flatMap(({ batches }) => batches),
           from,
+          taken.some(({ more }) => more),
         );
         for (const { resolve } of taken) resolve(outcome);
       } catch (error) {

@@ -194,7 +194,11 @@ export class Synchroniser implements LinkHandler {
   }
 
   async #takeBatches(link: Link, { batches, part }: Batches): Promise<void> {
-    const outcome = await this.#acceptQueue.accept(batches, this.#quarantine?.sourceOf(link));
+    const outcome = await this.#acceptQueue.accept(
+      batches,
+      this.#quarantine?.sourceOf(link),
+      part === 'more',
+    );
     this.#noteRefused(link, outcome);
     const peer = this.#peersByDevice.get(link.peer.device);
     if (this.#closed || peer?.link !== link) return;
