@@ -93,10 +93,6 @@ export class LocalReplica implements Replica {
     return this.parts.tree.wantedName(place);
   }
 
-  wantedName(place: Place): Name | undefined {
-    return this.parts.tree.wantedName(place);
-  }
-
   counts(): { inodes: number; entries: number } {
     const { inodes, entries } = this.parts.counters;
     return { inodes, entries };
