@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { defaultHome } from '../storage/data-directory-paths.ts';
 import { addCertificateCommands } from './cert.ts';
 import { addCheck } from './check.ts';
+import { addConflicts } from './conflicts.ts';
 import { addInvite } from './invite.ts';
 import { addJoin } from './join.ts';
 import { addMount } from './mount.ts';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addInvite(program, home);
   addStatus(program, home);
   addPeers(program, home);
+  addConflicts(program, home);
   addCheck(program, home);
   addReload(program, home);
   addCertificateCommands(program, home);

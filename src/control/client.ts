@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { ExpectedFailure } from '../util/expected-failure.ts';
+import { conflictSchema, type ConflictReply } from './conflicts.ts';
 import {
   checkReplySchema,
   failureSchema,
@@ -34,6 +35,10 @@ export interface ControlClient {
   sign(requestText: string, user: string | null, validMs: number): Promise<SignReply>;
   reload(): Promise<ReloadReply>;
   check(): Promise<CheckReply>;
+  conflicts(): Promise<ConflictReply[]>;
+  conflict(path: string): Promise<ConflictReply>;
+  takeInConflict(path: string): Promise<ConflictReply>;
+  keepBothInConflict(path: string): Promise<ConflictReply>;
   /** Resolves when nothing is mounted any more; the daemon then ends. */
   umount(): Promise<void>;
   /** Resolves when the daemon has begun to leave. */
@@ -53,6 +58,10 @@ export function createControlClient(socketPath: string): ControlClient {
       call('POST /sign', signReplySchema, { requestText, user, validMs }),
     reload: () => call('POST /reload', reloadReplySchema),
     check: () => call('POST /check', checkReplySchema),
+    conflicts: () => call('GET /conflicts', z.array(conflictSchema)),
+    conflict: (path) => call('POST /conflict', conflictSchema, { path }),
+    takeInConflict: (path) => call('POST /conflict/take', conflictSchema, { path }),
+    keepBothInConflict: (path) => call('POST /conflict/keep-both', conflictSchema, { path }),
     umount: async () => void (await call('POST /umount', z.unknown())),
     stop: async () => void (await call('POST /stop', z.unknown())),
     transfers: () => listenToTransfers(socketPath),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConflictReply } from './conflicts.ts';
 import type { PeerStatus, Status, TransferStatus } from './status.ts';
 
 /**
@@ -18,6 +19,13 @@ export interface DaemonControl {
   reload(): Promise<ReloadReply>;
   /** Looks for inconsistencies in the tree and the store. */
   check(): Promise<CheckReply>;
+  conflicts(): Promise<readonly ConflictReply[]>;
+  /** The one that the thing at the path is in; rejects (`missing`) when there is none. */
+  conflict(path: string): Promise<ConflictReply>;
+  /** What is at the path becomes the one and only under the name that is disputed; answers what was settled. */
+  takeInConflict(path: string): Promise<ConflictReply>;
+  /** What stands beside the name becomes ordinary: all of it when the path is the name itself. */
+  keepBothInConflict(path: string): Promise<ConflictReply>;
   /** Resolves when nothing is mounted any more; rejects (`refused`) while it is in use. The server then calls `stop`. */
   umount(): Promise<void>;
   /** Leaves cleanly and ends the process. Called once its answer has been sent. */

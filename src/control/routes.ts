@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conflictRequestSchema } from './conflicts.ts';
 import { inviteRequestSchema, signRequestSchema, type DaemonControl } from './daemon-control.ts';
 
 /** A call of the local API: `METHOD /path`, a checked body, and what answers it. */
@@ -29,6 +30,14 @@ export const routes: Readonly<Record<string, Route>> = {
   ),
   'POST /reload': route(nothing, (control) => control.reload()),
   'POST /check': route(nothing, (control) => control.check()),
+  'GET /conflicts': route(nothing, (control) => control.conflicts()),
+  'POST /conflict': route(conflictRequestSchema, (control, { path }) => control.conflict(path)),
+  'POST /conflict/take': route(conflictRequestSchema, (control, { path }) =>
+    control.takeInConflict(path),
+  ),
+  'POST /conflict/keep-both': route(conflictRequestSchema, (control, { path }) =>
+    control.keepBothInConflict(path),
+  ),
   'POST /umount': { ...route(nothing, (control) => control.umount()), thenStop: true },
   'POST /stop': { ...route(nothing, () => undefined), thenStop: true },
 };

@@ -6,6 +6,7 @@ import { verifyLog } from '../metadata/check/verify-log.ts';
 import { type InodeId, rootInode } from '../metadata/ids.ts';
 import type { Node } from '../metadata/node.ts';
 import type { Replica } from '../metadata/replica.ts';
+import { versionHere } from '../vfs/versions-apart.ts';
 import { pathForPeople } from './path-for-people.ts';
 import type { Peer } from './peer.ts';
 
@@ -15,9 +16,10 @@ import type { Peer } from './peer.ts';
  */
 export async function checkPeer({ replica, content }: Peer): Promise<CheckReply> {
   const problems = [...checkTree(replica), ...verifyLog(replica)].map(({ what }) => what);
-  for (const { inode, heads } of filesBelow(replica, rootInode)) {
-    const [version] = heads;
-    if (version === undefined) continue;
+  for (const node of filesBelow(replica, rootInode)) {
+    const { inode } = node;
+    const version = versionHere({ content }, node, []);
+    if (version === null) continue;
     const faults = await content.checkFile(inode as number as FileId, version);
     const path = pathForPeople(replica, inode);
     problems.push(...faults.map((fault) => `${path}: ${sentence(fault)}`));

@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import type { CheckReply, DaemonControl, ReloadReply } from '../control/daemon-control.ts';
 import { ExpectedFailure } from '../util/expected-failure.ts';
 import type { Admission } from './admission.ts';
+import { conflictCalls } from './conflict-calls.ts';
 import { type DaemonFacts, describePeers, describeStatus, describeTransfers } from './status.ts';
 import type { Peer } from './peer.ts';
 
@@ -47,6 +48,7 @@ export function daemonCalls(options: DaemonCallsOptions): DaemonControl {
       return reply;
     },
     check,
+    ...conflictCalls(peer, () => life.mountpoint),
     umount: () => life.umount(),
     stop: () => life.stop(),
   };

@@ -18,9 +18,6 @@ export async function adoptYoungest(context: PublishingContext, file: OpenFile):
   const ranges = await context.content.adopt(id, head);
   file.base = head;
   context.attributes.invalidate(file.inode);
-  // It may have been shown elsewhere until now, and nobody else may have its bytes.
-  if (context.replica.node(head.beside))
-    await context.content.clone(fileIdOf(head.beside), head, id);
   tellChanged(context, file.inode, ranges);
 }
 

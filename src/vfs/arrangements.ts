@@ -3,7 +3,7 @@ import type { Head, Node } from '../metadata/node.ts';
 import { isCurrent } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { acquireCurrent } from './follow-versions.ts';
-import { isSameHead, nodesShowing } from './versions-apart.ts';
+import { fetchBack, isSameContent, isSameHead, nodesShowing } from './versions-apart.ts';
 
 /**
  * Files that nobody has open and whose bytes belong elsewhere since a merge. They are arranged one after the other, as a merge may
@@ -18,16 +18,22 @@ export class Arrangements {
     this.#context = context;
   }
 
-  /** The tree shows other versions of a file than before. */
+  /** The tree shows other versions of a file than before, or that it is one with another. */
   consider(before: Node | null, after: Node): void {
-    if (before === null || !this.#isConcerned(before, after)) return;
-    const earlier = this.#context.formerVersions.get(after.inode) ?? [];
-    this.add(after.inode, [...before.heads, ...earlier]);
+    if (before === null) return;
+    const { inode, mergedInto } = after;
+    if (this.#isConcerned(before, after)) this.add(inode, before.heads);
+    if (mergedInto === null || mergedInto === before.mergedInto) return;
+    // The one that keeps the name has the other's content, whose bytes may be here under the other's number only.
+    const heads = this.#context.replica.node(mergedInto)?.heads ?? [];
+    const [youngest] = heads;
+    if (youngest !== undefined) this.add(mergedInto, [{ ...youngest, beside: inode }, ...heads]);
   }
 
   add(inode: InodeId, former: readonly Head[]): void {
     if (this.#closed) return;
-    this.#context.formerVersions.set(inode, former);
+    const { formerVersions } = this.#context;
+    formerVersions.set(inode, [...former, ...(formerVersions.get(inode) ?? [])]);
     this.#goOn();
   }
 
@@ -41,7 +47,7 @@ export class Arrangements {
     const [is] = after.heads;
     if (was === undefined || is === undefined || isSameHead(was, is)) return false;
     if (nodesShowing(this.#context, after, was).length > 0) return true;
-    return before.heads.some((head) => isSameHead(head, is));
+    return before.heads.some((head) => head !== was && isSameContent(head, is));
   }
 
   async #work(): Promise<void> {
@@ -75,6 +81,7 @@ export class Arrangements {
       const file = await acquireCurrent(this.#context, node);
       const done = isCurrent(this.#context, file);
       this.#context.files.release(file);
+      if (done) await fetchBack(this.#context, inode);
       return done;
     } catch (error) {
       const { logger } = this.#context;

@@ -22,6 +22,7 @@ import { RemovedContent } from './removed-content.ts';
 import { publishLeftovers } from './leftovers.ts';
 import { TimeSource } from './time-source.ts';
 import { followTree } from './tree-changes.ts';
+import { isAwaited } from './versions-apart.ts';
 
 /** A file system that runs: what the daemon needs of it besides requests. */
 export interface RunningFileSystem extends FileSystem {
@@ -39,6 +40,7 @@ export function createFileSystem(options: FileSystemOptions): RunningFileSystem 
   const observers = new Observers();
   const { context, statistics } = buildContext(options, observers);
   publishLeftovers(context);
+  for (const inode of filesWithVersionsApart(options)) context.arrangements.add(inode, []);
   return {
     ...bindOperations(context, statistics),
     observe: (observer) => observers.add(observer),
@@ -48,6 +50,16 @@ export function createFileSystem(options: FileSystemOptions): RunningFileSystem 
     publishAll: () => context.publisher.publishAll(),
     close: () => close(context),
   };
+}
+
+/** What a merge left to be done when the daemon ended. */
+function filesWithVersionsApart({ replica }: FileSystemOptions): InodeId[] {
+  const files = new Set<InodeId>();
+  for (const { inode } of replica.conflicts()) {
+    const file = replica.node(inode)?.conflictOf ?? null;
+    if (file !== null) files.add(file);
+  }
+  return [...files];
 }
 
 function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
@@ -68,7 +80,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     limits,
     references,
     files,
-    isAwaited: (inode) => formerVersions.has(inode),
+    isAwaited: (inode) => isAwaited(formerVersions, inode),
   });
   const isNet = identity.flavour === 'net';
   const ownOperations = { underWay: false };

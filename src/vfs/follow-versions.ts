@@ -4,7 +4,7 @@ import type { PublishingContext } from './context.ts';
 import { andThen } from './failure.ts';
 import { hasUnpublishedChanges, inTurn, type OpenFile } from './open-file.ts';
 import { publishInTurn } from './publication.ts';
-import { isApart, nodeWithContent } from './versions-apart.ts';
+import { fetchBack, isApart, nodeWithContent } from './versions-apart.ts';
 
 // A file in use follows what the tree says of its content.
 
@@ -43,13 +43,19 @@ export function acquireCurrent(
 async function arranged(
   context: PublishingContext,
   file: OpenFile,
-  { conflictOf }: Node,
+  { inode, conflictOf }: Node,
 ): Promise<OpenFile> {
   // What stands beside another file may have its bytes there still.
   const main = conflictOf === null ? undefined : context.replica.node(conflictOf);
   if (main !== undefined) context.files.release(await acquireCurrent(context, main));
   if (!isCurrent(context, file)) followInBackground(context, file);
   await file.turn;
+  try {
+    if (isCurrent(context, file)) await fetchBack(context, inode);
+  } catch (error) {
+    // It can be used all the same, as long as somebody has the bytes.
+    noteFailedAdoption(context, file, error);
+  }
   return file;
 }
 

@@ -62,3 +62,25 @@ export async function keepBytes(
     if (beside !== inode) await context.content.clone(fileIdOf(inode), head, fileIdOf(beside));
   }
 }
+
+/** The bytes of the file's youngest version may be here under the number under which it was shown until now, and nowhere else. */
+export async function fetchBack(context: PublishingContext, inode: InodeId): Promise<void> {
+  const youngest = context.replica.node(inode)?.heads[0];
+  if (youngest === undefined) return;
+  const former = context.formerVersions.get(inode) ?? [];
+  const same = former.filter((head) => isSameContent(head, youngest));
+  for (const beside of new Set([youngest, ...same].map((head) => head.beside))) {
+    await context.content.clone(fileIdOf(beside), youngest, fileIdOf(inode));
+  }
+}
+
+/** Its bytes are about to be taken from there, or to. */
+export function isAwaited(formerVersions: FormerVersions, inode: InodeId): boolean {
+  if (formerVersions.has(inode)) return true;
+  for (const heads of formerVersions.values()) {
+    if (heads.some(({ beside }) => beside === inode)) return true;
+  }
+  return false;
+}
+
+export type FormerVersions = ReadonlyMap<InodeId, readonly Head[]>;

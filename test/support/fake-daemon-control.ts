@@ -1,3 +1,4 @@
+import type { ConflictReply } from '../../src/control/conflicts.ts';
 import type { DaemonControl } from '../../src/control/daemon-control.ts';
 import type { Status } from '../../src/control/status.ts';
 
@@ -28,11 +29,42 @@ export function fakeDaemonControl(overrides: Partial<DaemonControl> = {}): Daemo
       await note('check');
       return { inodes: 2, entries: 1, problems: [] };
     },
+    conflicts: () => Promise.resolve([]),
+    async conflict(path) {
+      await note(`conflict ${path}`);
+      return fakeConflict;
+    },
+    async takeInConflict(path) {
+      await note(`take ${path}`);
+      return fakeConflict;
+    },
+    async keepBothInConflict(path) {
+      await note(`keep-both ${path}`);
+      return fakeConflict;
+    },
     umount: () => note('umount'),
     stop: () => note('stop'),
     ...overrides,
   };
 }
+
+const fakeContender = {
+  ...{ type: 'file', size: 10, residentBytes: 10, mode: 0o644, uid: 1000, gid: 1000 },
+  ...({ kind: 'version', changedAtMs: 0 } as const),
+};
+
+export const fakeConflict: ConflictReply = {
+  path: '/letter',
+  kind: 'versions',
+  contenders: [
+    { ...fakeContender, path: '/letter', inode: 7, hasName: true, user: 'bob', device: 2 },
+    {
+      ...fakeContender,
+      ...{ path: '/letter (conflict, alice, 1970-01-01)', inode: 8, hasName: false },
+      ...{ user: 'alice', device: 1 },
+    },
+  ],
+};
 
 export const fakeStatus: Status = {
   pid: process.pid,

@@ -92,6 +92,11 @@ export class Fetcher {
     return promise;
   }
 
+  /** Blocks came by another way. */
+  arrived(): void {
+    this.#planPump();
+  }
+
   /** Keeps the reader's window coming. */
   follow(state: FileState, reader: Reader): void {
     const demand = this.#demand(state);

@@ -80,6 +80,7 @@ async function copyBlocks(from: FileState, to: FileState, index: number): Promis
   }
   if (blocks.length === 0) return;
   for (const block of blocks) to.manifest.markResident(block);
+  to.fetcher.arrived();
   const target = to.manifest.page(0, index);
   if (!target) return;
   // What has to be verified there has to be verified here too.

@@ -4,6 +4,7 @@ import type { Name } from '../name.ts';
 import type { Entry, Node } from '../node.ts';
 import type { Conflict, Place } from '../replica.ts';
 import { decodeNode } from '../state/node-record.ts';
+import { decodeEntry } from '../state/entry-record.ts';
 import type { TreeReader } from '../state/overlay.ts';
 import { placeOf } from '../state/placement.ts';
 import { decodeTotals } from '../state/totals.ts';
@@ -111,6 +112,11 @@ export class CommittedTree implements TreeReader {
       const entry = this.entry(conflict.parent, conflict.name);
       if (entry) yield { ...conflict, inode: entry.inode, type: entry.type };
     }
+  }
+
+  wantedName({ parent, name }: Place): Name | undefined {
+    const stored = this.rows.get(entryKey(parent, name));
+    return (stored && decodeEntry(stored.subarray(cookieBytes)).wanted) || undefined;
   }
 
   xattr(inode: InodeId, name: Name): Buffer | undefined {

@@ -1,10 +1,12 @@
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
+import type { Node } from '../../metadata/node.ts';
 import type { Context } from '../context.ts';
 import type { Caller } from '../file-system.ts';
 import { xattrCreate, xattrReplace } from '../flags.ts';
 import { maximumXattrBytes, maximumXattrListBytes, maximumXattrNameBytes } from '../limits.ts';
 import { posixErrors } from '../posix-error.ts';
+import { isOwnXattr, stateOf, stateXattr } from '../state-xattr.ts';
 import { nodeOf } from '../tree-view.ts';
 
 // Access control lists (system.posix_acl_*) are not among them: they would be stored and not obeyed.
@@ -15,18 +17,26 @@ export function getXattr(context: Context, caller: Caller, inode: InodeId, name:
   checkName(name);
   const node = nodeOf(context, inode);
   context.access.readXattr(context.actors.actingOf(caller), node, name);
-  const value = context.replica.xattr(inode, name);
+  const value = isOwnXattr(name)
+    ? ownValue(context, node, name)
+    : context.replica.xattr(inode, name);
   if (value === undefined) throw posixErrors.ENODATA;
   return value;
 }
 
+function ownValue(context: Context, node: Node, name: Name): Buffer | undefined {
+  const state = name === stateXattr ? stateOf(context, node) : undefined;
+  return state && Buffer.from(state);
+}
+
 /** listxattr(2). */
 export function listXattrs(context: Context, caller: Caller, inode: InodeId): readonly Name[] {
-  nodeOf(context, inode);
+  const node = nodeOf(context, inode);
   const acting = context.actors.actingOf(caller);
-  return context.replica
+  const names = context.replica
     .xattrNames(inode)
-    .filter((name) => context.access.showsXattr(acting, name));
+    .filter((name) => context.access.showsXattr(acting, name) && !isOwnXattr(name));
+  return stateOf(context, node) === undefined ? names : [...names, stateXattr];
 }
 
 /** setxattr(2). */
@@ -39,6 +49,7 @@ export function setXattr(
   flags: number,
 ): void {
   checkName(name);
+  if (isOwnXattr(name)) throw posixErrors.EPERM;
   if (flags & ~(xattrCreate | xattrReplace)) throw posixErrors.EINVAL;
   if (value.length > maximumXattrBytes) throw posixErrors.E2BIG;
   const node = nodeOf(context, inode);
@@ -54,6 +65,7 @@ export function setXattr(
 /** removexattr(2). */
 export function removeXattr(context: Context, caller: Caller, inode: InodeId, name: Name): void {
   checkName(name);
+  if (isOwnXattr(name)) throw posixErrors.EPERM;
   const node = nodeOf(context, inode);
   const acting = context.actors.actingOf(caller);
   context.access.writeXattr(acting, node, name);
