@@ -1,5 +1,9 @@
 import type { InodeId } from './ids.ts';
 import type { Evidence } from './evidence/evidence.ts';
+import type { Acknowledger } from './checkpoint/acknowledger.ts';
+import type { Adoption } from './checkpoint/adoption.ts';
+import type { Belated } from './checkpoint/belated.ts';
+import type { Checkpoints } from './checkpoint/checkpoints.ts';
 import type { Acceptance } from './log/acceptance.ts';
 import type { Logs } from './log/logs.ts';
 import type { Sealer } from './log/sealer.ts';
@@ -43,6 +47,10 @@ export interface ReplicaParts {
   readonly stamps: StampClock;
   readonly numbers: OwnNumbers;
   readonly events: ReplicaEvents;
+  readonly checkpoints: Checkpoints;
+  readonly adoption: Adoption;
+  readonly acknowledger: Acknowledger;
+  readonly belated: Belated;
 }
 
 export class LocalReplica implements Replica {
@@ -163,8 +171,10 @@ export class LocalReplica implements Replica {
 
   /** What is being merged stops at the next slice and goes on at the next start. */
   async close(): Promise<void> {
-    const { acceptance, sealer, logs } = this.parts;
+    const { acceptance, sealer, logs, checkpoints, acknowledger } = this.parts;
+    acknowledger.stop();
     await acceptance.stop();
+    await checkpoints.stop();
     try {
       await sealer.flush();
     } finally {

@@ -1,17 +1,27 @@
-import { openTable } from '../storage/database.ts';
+import { join } from 'node:path';
+import { openTable, type Table } from '../storage/database.ts';
 import type { StampedBody } from './codec/batch.ts';
 import { highestCounter } from './codec/operation-codec.ts';
 import { decodeApplied } from './state/applied-record.ts';
+import { assembleCheckpoints } from './checkpoint/assemble.ts';
+import { newestUsable, rebuildOn } from './checkpoint/rebuild.ts';
+import { AppliedFrontier } from './log/applied-frontier.ts';
+import type { DeviceCertificate } from './log/known-device.ts';
+import { Evidence } from './evidence/evidence.ts';
 import { Acceptance } from './log/acceptance.ts';
 import { Logs } from './log/logs.ts';
 import { Sealer } from './log/sealer.ts';
 import { LocalReplica, type ReplicaParts } from './local-replica.ts';
+import { ListedArrivals } from './merge/arrivals.ts';
+import { Backlog } from './merge/backlog.ts';
 import { Integrator } from './merge/integrator.ts';
+import { mergeLimits } from './merge/limits.ts';
+import { Merger } from './merge/merger.ts';
 import { runWhole } from './merge/pace.ts';
 import { ParkedOperations } from './merge/parked.ts';
 import { OwnNumbers } from './own-numbers.ts';
 import { plantRoot } from './initial-tree.ts';
-import { indexLogs, operationsInOrder, waitingBatches } from './recovery.ts';
+import { indexLogs, operationsInOrder } from './recovery.ts';
 import { ReplicaEvents } from './replica-events.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { StampClock } from './stamp-clock.ts';
@@ -22,7 +32,9 @@ import { commitOverlay } from './tables/commit.ts';
 import { CommittedTree } from './tables/committed-tree.ts';
 import { Counters } from './tables/counters.ts';
 import { appliedKey, appliedRange, formatKey, unsealedKey } from './tables/global-key.ts';
+import { completeReplacement } from './tables/replacement.ts';
 import { Rows } from './tables/rows.ts';
+import { Stage } from './tables/stage.ts';
 
 /** Of the rows in the database; another number than the stored one has the tree rebuilt from the logs. */
 const databaseVersion = 2;
@@ -34,7 +46,9 @@ const databaseVersion = 2;
 export function openReplica(options: ReplicaOptions): LocalReplica {
   const own = options.certificateInfo(options.certificate);
   if ('refused' in own) throw new Error(`this device's own certificate: ${own.refused}`);
-  const rows = new Rows(openTable(options.database, 'metadata'));
+  const table = openTable(options.database, 'metadata');
+  const stage = new Stage(openTable(options.database, 'metadata-staged'));
+  const rows = new Rows(table);
   const logs = new Logs({ ...options, directory: options.logDirectory, rows, own });
   const format = formatOf(options);
   const isTrusted = options.clean && (rows.get(formatKey)?.equals(format) ?? false) && logs.load();
@@ -42,18 +56,34 @@ export function openReplica(options: ReplicaOptions): LocalReplica {
     logs.forget();
     rows.clear();
   }
+  completeReplacement(rows, table, stage);
   indexLogs(logs, isTrusted, options.logger);
-  const parts = assemble(options, rows, logs);
-  if (isTrusted) catchUp(parts, rows);
+  const parts = assemble(options, { rows, table, stage }, logs, own);
+  parts.adoption.observe();
+  if (isTrusted) catchUp(parts);
   else rebuild(parts, rows, format);
+  parts.applied.refresh();
   const [youngest] = rows.last(appliedRange, 1);
   if (youngest) parts.stamps.observe(stampFromText(youngest.key.slice(-12)));
   parts.sealer.sealAtStart(unsealedOperations(parts, rows));
   parts.parked.schedule();
+  parts.acknowledger.learned();
+  parts.checkpoints.look();
   return new LocalReplica(parts);
 }
 
-function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): ReplicaParts {
+interface Tables {
+  readonly rows: Rows;
+  readonly table: Table;
+  readonly stage: Stage;
+}
+
+function assemble(
+  options: ReplicaOptions,
+  { rows, table, stage }: Tables,
+  logs: Logs,
+  own: DeviceCertificate,
+) {
   const { device, network, clock, logger, certificateInfo } = options;
   const events = new ReplicaEvents();
   const tree = new CommittedTree(rows);
@@ -62,10 +92,9 @@ function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): ReplicaParts
   const stamps = new StampClock(device, time);
   const numbers = new OwnNumbers(device, rows);
   const integrator = new Integrator({
-    tree,
-    counters,
+    ...{ table, stage, tree, counters, clock },
+    limits: options.mergeLimits ?? mergeLimits,
     flavour: network.flavour,
-    clock,
     authorOf: (author) => logs.authorOf(author),
     changed: (changes, origin) => events.changed(changes, origin),
     refused: ({ stamp, fields }, refusal) =>
@@ -74,60 +103,86 @@ function assemble(options: ReplicaOptions, rows: Rows, logs: Logs): ReplicaParts
         'an operation of a peer has no effect',
       ),
   });
+  const applied = new AppliedFrontier(rows, logs);
   const sealer = new Sealer({
     ...options,
     network: network.id,
     rows,
     logs,
-    told: (batch, id) => events.batchLogged(batch, id),
+    applied,
+    told: (batch, id) => {
+      events.batchLogged(batch, id);
+      checkpointing.checkpoints.look();
+    },
   });
   const parked = new ParkedOperations(rows, clock, time, () => {
     acceptance.acceptDue().catch((error: unknown) => {
       logger.error({ error }, 'operations whose time has come could not be applied');
     });
   });
+  const backlog = new Backlog({
+    ...{ device, rows, logs, parked, stamps, numbers },
+    isFolded: (stamp) => checkpointing.adoption.isFolded(stamp),
+  });
+  const merger = new Merger({
+    ...{ backlog, integrator, parked, stamps, clock, logger },
+    merged() {
+      applied.refresh();
+      checkpointing.acknowledger.learned();
+      checkpointing.checkpoints.look();
+    },
+  });
+  const evidence = new Evidence({
+    ...{ disk: options.disk, clock, logger, proofs: { network: network.id, certificateInfo } },
+    directory: join(options.logDirectory, 'evidence'),
+  });
   const acceptance: Acceptance = new Acceptance({
     device,
     judging: {
       network: network.id,
       certificateInfo,
-      logged: (author, sequence) => logs.read({ device: author, sequence }),
     },
+    evidence,
     rows,
     logs,
     sealer,
-    integrator,
-    parked,
-    stamps,
-    numbers,
+    ...{ backlog, merger, parked },
     clock,
     batchLogged: (batch, id) => events.batchLogged(batch, id),
   });
-  return {
-    ...{ options, tree, counters, logs, sealer, integrator, acceptance, parked },
+  const parts = {
+    ...{ options, tree, counters, logs, sealer, integrator, acceptance, merger, parked, evidence },
     ...{ stamps, numbers, events },
   };
+  const checkpointing = assembleCheckpoints(parts, table, applied, own);
+  return { ...parts, ...checkpointing, applied };
 }
 
 /** Applies what came into the logs and not, or not whole, into the database. */
-function catchUp({ acceptance, logs }: ReplicaParts, rows: Rows): void {
-  const waiting = waitingBatches(rows, logs);
-  if (waiting.length > 0) runWhole(acceptance.integrateLogged(waiting));
+function catchUp({ merger }: ReplicaParts): void {
+  merger.runNow();
 }
 
 function rebuild(parts: ReplicaParts, rows: Rows, format: Buffer): void {
   const { options, tree, counters, logs, integrator, parked, numbers } = parts;
+  const checkpoint = newestUsable(options, logs);
   const overlay = new Overlay(tree);
   plantRoot(overlay, options.network);
   commitOverlay(tree, counters, overlay);
+  if (checkpoint) rebuildOn(checkpoint, parts);
   let highest = 0;
   for (const operations of operationsInOrder(logs)) {
     highest = Math.max(highest, highestCounter(operations, options.device));
     const isAhead = ({ operation: { stamp } }: (typeof operations)[number]) =>
       stamp.device !== options.device && parked.isAhead(stamp);
-    parked.park(operations.filter(isAhead));
-    runWhole(integrator.integrate(operations.filter((operation) => !isAhead(operation))));
+    const younger = operations.filter(
+      ({ operation: { stamp } }) => !parts.adoption.isFolded(stamp),
+    );
+    parked.park(younger.filter(isAhead));
+    const present = younger.filter((operation) => !isAhead(operation));
+    runWhole(integrator.integrate(new ListedArrivals(present)));
   }
+  parts.adoption.observe();
   if (logs.devicesOnDisk().length > 0) numbers.skipAfterLoss(highest);
   rows.transaction(() => rows.put(formatKey, format));
 }

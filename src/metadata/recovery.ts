@@ -16,6 +16,7 @@ const rebuiltAtOnce = 4096;
 /** Indexes what the logs hold beyond the index, and cuts their ends where they are not whole. */
 export function indexLogs(logs: Logs, waiting: boolean, logger: Logger): void {
   for (const device of logs.devicesOnDisk()) {
+    logs.beginIndex(device);
     let page: ReturnType<typeof placedEntry>[] = [];
     for (const record of logs.recordsAfterIndex(device)) {
       const entry = placedEntry(record, device, expectedSequence(logs, device) + page.length);

@@ -4,6 +4,7 @@ import type { DeviceId } from '../identity/ids.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Disk } from '../storage/disk.ts';
+import type { CheckpointLimits } from './checkpoint/limits.ts';
 import type { CertificateReader } from './log/known-device.ts';
 import type { MergeLimits } from './merge/limits.ts';
 import type { Flavour } from './operations/operation-kind.ts';
@@ -32,6 +33,8 @@ export interface ReplicaOptions {
   /** False when the machine may have stopped without the database being closed: then it is rebuilt from the logs. */
   readonly clean: boolean;
   readonly disk: Disk;
+  /** Absent but in tests. */
+  readonly checkpointLimits?: CheckpointLimits;
   /** Absent but in tests. */
   readonly mergeLimits?: MergeLimits;
   readonly clock: Clock;

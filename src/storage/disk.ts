@@ -3,6 +3,7 @@
 
 /** Files that are replaced as a whole: data-directory-write.ts. */
 const replacedFiles = [
+  'checkpoint-redone',
   ...['config', 'content-era', 'create-home', 'evidence', 'import', 'invitations', 'lock', 'peers'],
   ...['run-marker', 'version'],
 ] as const;

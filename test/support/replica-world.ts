@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { DeviceId } from '../../src/identity/ids.ts';
+import type { CheckpointLimits } from '../../src/metadata/checkpoint/limits.ts';
 import type { DeviceCertificate } from '../../src/metadata/log/known-device.ts';
 import type { LocalReplica } from '../../src/metadata/local-replica.ts';
 import { type Name, nameFromText } from '../../src/metadata/name.ts';
 import type { InodeId } from '../../src/metadata/ids.ts';
 import { rootInode } from '../../src/metadata/ids.ts';
+import type { MergeLimits } from '../../src/metadata/merge/limits.ts';
 import type { Create, OperationFields, Rename, Unlink } from '../../src/metadata/operation.ts';
 import type { Flavour } from '../../src/metadata/operations/operation-kind.ts';
 import { openReplica } from '../../src/metadata/open-replica.ts';
@@ -82,6 +84,7 @@ export interface OpenOptions {
   readonly clock?: Clock;
   readonly clean?: boolean;
   readonly disk?: Disk;
+  readonly mergeLimits?: MergeLimits;
   /** An existing home's folder. */
   readonly folder?: string;
 }
@@ -131,8 +134,10 @@ export class World implements AsyncDisposable {
       database,
       clean: options.clean ?? true,
       disk: options.disk ?? realDisk,
+      ...(options.checkpointLimits && { checkpointLimits: options.checkpointLimits }),
       clock: options.clock ?? this.clock,
       logger: silentLogger,
+      ...(options.mergeLimits && { mergeLimits: options.mergeLimits }),
     };
   }
 
@@ -146,6 +151,7 @@ export class World implements AsyncDisposable {
   async kill(home: TestHome): Promise<void> {
     this.#open.delete(home);
     await home.replica.parts.acceptance.stop();
+    await home.replica.parts.checkpoints.stop();
     home.replica.parts.sealer.stop();
     await home.replica.parts.logs.close();
     await home.database.close();

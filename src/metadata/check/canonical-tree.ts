@@ -17,7 +17,7 @@ const sharedKinds: ReadonlySet<string> = new Set([
 ]);
 
 /** All rows of inodes; those of inode 0 are the replica's own. */
-const treeRange: KeyRange = {
+export const treeRange: KeyRange = {
   start: '\0\0\0\0\0\0\0\x01' as TreeKey,
   end: '\xff'.repeat(8) as TreeKey,
 };

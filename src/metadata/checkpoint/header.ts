@@ -2,9 +2,10 @@ import { hashLength } from '../../crypto/hash.ts';
 import { type DeviceId, maximumDeviceId } from '../../identity/ids.ts';
 import { CborReader } from '../codec/cbor-reader.ts';
 import { CborWriter } from '../codec/cbor-writer.ts';
-import { maximumCertificateBytes, maximumSeen } from '../codec/batch.ts';
+import { maximumSeen } from '../codec/batch.ts';
 import { maximumMillis, readDevice } from '../codec/fields.ts';
 import { Malformed } from '../codec/malformed.ts';
+import { type LogEnd, readLogEnd, writeLogEnd } from '../log/log-end.ts';
 import { maximumFoldedDevices } from '../operations/checkpoint.ts';
 import type { Frontier } from '../replica.ts';
 
@@ -23,6 +24,8 @@ export interface CheckpointDevice {
   readonly device: DeviceId;
   /** Its last batch that holds an operation up to the threshold; 0 for none. */
   readonly folded: number;
+  /** Its last batch that was known when the checkpoint was made. */
+  readonly known: number;
   /** It had not expired when the checkpoint was made. */
   readonly isMember: boolean;
   /** The highest counter among its inode numbers in the tree, and of earlier checkpoints. */
@@ -33,20 +36,7 @@ export interface CheckpointDevice {
   readonly end: LogEnd | null;
 }
 
-/** Where a log ends, and what the next batch must continue. */
-export interface LogEnd {
-  readonly sequence: number;
-  readonly hash: Buffer;
-  /** Operations up to here. */
-  readonly operations: number;
-  /** As text. */
-  readonly lastStamp: string;
-  /** DER. */
-  readonly certificate: Buffer;
-}
-
 const networkBytes = 32;
-const stampBytes = 12;
 const maximumCounter = 2 ** 32 - 1;
 
 export function encodeHeader(header: CheckpointHeader): Buffer {
@@ -54,7 +44,8 @@ export function encodeHeader(header: CheckpointHeader): Buffer {
   writer.bytes(Buffer.from(header.network, 'hex')).integer(header.threshold);
   writer.bytes(header.previous).array(header.devices.length);
   for (const each of header.devices) {
-    writer.array(6).integer(each.device).integer(each.folded).boolean(each.isMember);
+    writer.array(7).integer(each.device).integer(each.folded).integer(each.known);
+    writer.boolean(each.isMember);
     writer.integer(each.highestCounter).array(each.seen.size * 2);
     for (const [device, sequence] of each.seen) writer.integer(device).integer(sequence);
     if (each.end) writeLogEnd(writer, each.end);
@@ -75,30 +66,15 @@ export function decodeHeader(bytes: Uint8Array): CheckpointHeader {
   return { network, threshold, previous, devices };
 }
 
-export function writeLogEnd(writer: CborWriter, end: LogEnd): void {
-  writer.array(5).integer(end.sequence).bytes(end.hash).integer(end.operations);
-  writer.latin1(end.lastStamp).bytes(end.certificate);
-}
-
-export function readLogEnd(reader: CborReader): LogEnd {
-  reader.array('end of a log', 5, 5);
-  return {
-    sequence: reader.integer('sequence', 1, Number.MAX_SAFE_INTEGER),
-    hash: Buffer.from(reader.bytes('hash', hashLength, hashLength)),
-    operations: reader.integer('operations', 1, Number.MAX_SAFE_INTEGER),
-    lastStamp: reader.latin1('last stamp', stampBytes, stampBytes),
-    certificate: Buffer.from(reader.bytes('certificate', 1, maximumCertificateBytes)),
-  };
-}
-
 function readDevices(reader: CborReader): CheckpointDevice[] {
   const count = reader.array('devices', 1, maximumFoldedDevices);
   const devices: CheckpointDevice[] = [];
   for (let index = 0; index < count; index += 1) {
-    reader.array('device', 6, 6);
+    reader.array('device', 7, 7);
     devices.push({
       device: readDevice(reader),
       folded: reader.integer('folded', 0, Number.MAX_SAFE_INTEGER),
+      known: reader.integer('known', 1, Number.MAX_SAFE_INTEGER),
       isMember: reader.boolean('member'),
       highestCounter: reader.integer('highest counter', 0, maximumCounter),
       seen: readSeen(reader),

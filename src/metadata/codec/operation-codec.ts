@@ -29,6 +29,11 @@ export function readOperation(reader: CborReader, stamp: Stamp): Operation {
   return { stamp, acting, fields: kind.read(reader, stamp.device) };
 }
 
+/** Of a body that was checked: the number of its kind, which stands after the array's head and is below 24. */
+export function kindNumberOf(body: Uint8Array): number {
+  return body[1] ?? 0;
+}
+
 /** Of a body that was checked before it was stored. */
 export function decodeBody(body: Uint8Array, stamp: Stamp): Operation {
   return readOperation(new CborReader(body), stamp);

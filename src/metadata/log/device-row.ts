@@ -13,9 +13,11 @@ export interface DeviceProgress {
   readonly lastStamp: string;
   /** DER, the last that its log carries. */
   readonly certificate: Buffer;
+  /** Of the batch that carries it, or of one before which everything was folded. */
+  readonly certificateSequence: number;
 }
 
-const hashAt = 24;
+const hashAt = 32;
 const stampAt = hashAt + hashLength;
 const certificateAt = stampAt + 12;
 
@@ -24,6 +26,7 @@ export function encodeProgress(progress: DeviceProgress): Buffer {
   bytes.writeDoubleBE(progress.sequence, 0);
   bytes.writeDoubleBE(progress.operations, 8);
   bytes.writeDoubleBE(progress.logBytes, 16);
+  bytes.writeDoubleBE(progress.certificateSequence, 24);
   progress.hash.copy(bytes, hashAt);
   bytes.write(progress.lastStamp, stampAt, 'latin1');
   progress.certificate.copy(bytes, certificateAt);
@@ -37,6 +40,7 @@ export function decodeProgress(bytes: Buffer): DeviceProgress {
     logBytes: bytes.readDoubleBE(16),
     hash: Buffer.from(bytes.subarray(hashAt, stampAt)),
     lastStamp: bytes.toString('latin1', stampAt, certificateAt),
+    certificateSequence: bytes.readDoubleBE(24),
     certificate: Buffer.from(bytes.subarray(certificateAt)),
   };
 }
@@ -56,4 +60,20 @@ export function encodePosition({ offset, operations }: BatchPosition): Buffer {
 
 export function decodePosition(bytes: Buffer): BatchPosition {
   return { offset: bytes.readDoubleBE(0), operations: bytes.readDoubleBE(8) };
+}
+
+/** An operation that asks for a checkpoint, with the number of its author's batch that holds it. */
+export interface ProposalRow {
+  readonly sequence: number;
+  readonly body: Buffer;
+}
+
+export function encodeProposalRow(sequence: number, body: Buffer): Buffer {
+  const head = Buffer.allocUnsafe(8);
+  head.writeDoubleBE(sequence);
+  return Buffer.concat([head, body]);
+}
+
+export function decodeProposalRow(bytes: Buffer): ProposalRow {
+  return { sequence: bytes.readDoubleBE(0), body: bytes.subarray(8) };
 }

@@ -7,6 +7,7 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  renameSync,
   writeSync,
   constants,
   close,
@@ -17,6 +18,16 @@ import { crc32 } from 'node:zlib';
 import type { DeviceId } from '../../identity/ids.ts';
 import type { Disk } from '../../storage/disk.ts';
 import { maximumBatchBytes } from '../codec/batch.ts';
+import { FoldedLog } from './folded-log.ts';
+import type { LogEnd } from './log-end.ts';
+import {
+  headerOfCutLog,
+  headerOfWholeLog,
+  logHeaderBytes,
+  type LogStart,
+  readLogStart,
+  wholeLog,
+} from './log-header.ts';
 
 // The batches of one device, each a record `u32 length | u32 CRC-32 | batch`, after a header. docs/formats/log.md
 
@@ -24,9 +35,6 @@ const fdatasyncAsync = promisify(fdatasync);
 const fsyncAsync = promisify(fsync);
 const closeAsync = promisify(close);
 
-const magic = Buffer.from('PFUSELOG', 'latin1');
-const formatVersion = 1;
-export const logHeaderBytes = 16;
 export const recordHeaderBytes = 8;
 
 export interface LogRecord {
@@ -36,8 +44,10 @@ export interface LogRecord {
 
 export class LogFile {
   readonly path: string;
-  readonly #descriptor: number;
+  readonly #device: DeviceId;
   readonly #disk: Disk;
+  #descriptor: number;
+  #start: LogStart;
   /** Bytes that hold whole records; what is written next comes here. */
   #length: number;
   /** Bytes that are on the disk itself, as far as is known. */
@@ -48,18 +58,14 @@ export class LogFile {
   /** The name of a new file is durable once its directory is. */
   #named: boolean;
 
-  private constructor(
-    path: string,
-    descriptor: number,
-    length: number,
-    disk: Disk,
-    isNew: boolean,
-  ) {
+  private constructor(path: string, device: DeviceId, opened: Opened, disk: Disk) {
     this.path = path;
-    this.#descriptor = descriptor;
-    this.#length = length;
+    this.#device = device;
+    this.#descriptor = opened.descriptor;
+    this.#start = opened.start;
+    this.#length = opened.length;
     this.#disk = disk;
-    this.#named = !isNew;
+    this.#named = !opened.isNew;
   }
 
   /** Undefined when it is not a log of this device in a known version. An interrupted creation counts as new. */
@@ -67,16 +73,31 @@ export class LogFile {
     const flags = constants.O_RDWR | constants.O_CREAT;
     const descriptor = disk.attempt('log.open', () => openSync(path, flags, 0o600));
     const size = fstatSync(descriptor).size;
-    const header = headerOf(device);
     if (size < logHeaderBytes) {
-      disk.attempt('log.create', () => writeSync(descriptor, header, 0, logHeaderBytes, 0));
-      return new LogFile(path, descriptor, logHeaderBytes, disk, true);
+      const header = headerOfWholeLog(device);
+      disk.attempt('log.create', () => writeFully(descriptor, header, 0), {
+        ...{ writes: descriptor, bytes: header, position: 0 },
+      });
+      const length = logHeaderBytes;
+      return new LogFile(path, device, { descriptor, start: wholeLog, length, isNew: true }, disk);
     }
-    const found = Buffer.alloc(logHeaderBytes);
-    readSync(descriptor, found, 0, logHeaderBytes, 0);
-    if (found.equals(header)) return new LogFile(path, descriptor, size, disk, false);
+    const start = readLogStart(descriptor, device);
+    if (start) {
+      const length = size - start.headerBytes + start.offset;
+      return new LogFile(path, device, { descriptor, start, length, isNew: false }, disk);
+    }
     closeSync(descriptor);
     return undefined;
+  }
+
+  /** What its first record continues; null when nothing was taken away. */
+  get before(): LogEnd | null {
+    return this.#start.before;
+  }
+
+  /** Of the first record. Offsets, also of the end, are as if nothing had ever been taken away. */
+  get start(): number {
+    return this.#start.offset;
   }
 
   get length(): number {
@@ -95,10 +116,13 @@ export class LogFile {
     }
     const bytes = Buffer.concat(pieces);
     try {
-      this.#disk.attempt('log.append', () => writeFully(this.#descriptor, bytes, this.#length));
+      const position = this.#positionOf(this.#length);
+      this.#disk.attempt('log.append', () => writeFully(this.#descriptor, bytes, position), {
+        ...{ writes: this.#descriptor, bytes, position },
+      });
     } catch (error) {
       // A piece of a record may be there, and would hide what is written after it.
-      ftruncateSync(this.#descriptor, this.#length);
+      this.#cutQuietly();
       throw error;
     }
     this.#length = end;
@@ -107,17 +131,19 @@ export class LogFile {
 
   /** The batch of the record at `offset`; undefined when there is no whole record. */
   read(offset: number): Buffer | undefined {
+    if (offset < this.#start.offset) return undefined;
+    const position = this.#positionOf(offset);
     const header = Buffer.allocUnsafe(recordHeaderBytes);
-    if (!readFully(this.#descriptor, header, offset)) return undefined;
+    if (!readFully(this.#descriptor, header, position)) return undefined;
     const length = header.readUInt32BE(0);
     if (length === 0 || length > maximumBatchBytes) return undefined;
     const bytes = Buffer.allocUnsafeSlow(length);
-    if (!readFully(this.#descriptor, bytes, offset + recordHeaderBytes)) return undefined;
+    if (!readFully(this.#descriptor, bytes, position + recordHeaderBytes)) return undefined;
     return crc32(bytes) === header.readUInt32BE(4) ? bytes : undefined;
   }
 
   /** Whole records from `offset` on, up to the first that is not. */
-  *records(offset = logHeaderBytes): Generator<LogRecord> {
+  *records(offset = this.#start.offset): Generator<LogRecord> {
     for (let at = offset; at < this.#length;) {
       const bytes = this.read(at);
       if (!bytes) return;
@@ -128,8 +154,20 @@ export class LogFile {
 
   /** Takes away what is not a whole record: the end of what was being written when the machine stopped. */
   cut(length: number): void {
-    this.#disk.attempt('log.cut', () => ftruncateSync(this.#descriptor, length));
+    const size = this.#positionOf(length);
+    this.#disk.attempt('log.cut', () => ftruncateSync(this.#descriptor, size), {
+      ...{ resizes: this.#descriptor, size },
+    });
     this.#length = length;
+  }
+
+  /** When that fails too, the next record is written over the piece, and the next start cuts it. */
+  #cutQuietly(): void {
+    try {
+      this.cut(this.#length);
+    } catch {
+      return;
+    }
   }
 
   get isDurable(): boolean {
@@ -154,8 +192,69 @@ export class LogFile {
 
   /** As `sync`, at the start, when there is nobody to hold up. */
   syncNow(): void {
-    this.#disk.attempt('log.sync', () => fdatasyncSync(this.#descriptor));
+    this.#disk.attempt('log.sync', () => fdatasyncSync(this.#descriptor), {
+      flushes: this.#descriptor,
+    });
     this.#durable = this.#length;
+  }
+
+  /**
+   * Takes away what is before the record at `offset`, which continues `before`. The file is replaced by one that holds the rest; when
+   * that fails, or the machine stops in between, it is as it was.
+   */
+  async dropBefore(offset: number, before: LogEnd): Promise<void> {
+    if (offset <= this.#start.offset) return;
+    const header = headerOfCutLog(this.#device, offset, before);
+    const folded = new FoldedLog(this.path, header, this.#disk);
+    let durable = offset;
+    try {
+      let copied = offset;
+      // What is appended during the flush is copied after it.
+      while (copied < this.#length) {
+        const end = this.#length;
+        await folded.copy(this.#descriptor, this.#positionOf(copied), this.#positionOf(end));
+        copied = end;
+      }
+      await folded.sync();
+      const end = this.#positionOf(this.#length);
+      folded.copyNow(this.#descriptor, this.#positionOf(copied), end);
+      this.#rename(folded);
+      durable = copied;
+    } catch (error) {
+      folded.abandon();
+      throw error;
+    }
+    this.#use(folded, { headerBytes: header.length, offset, before }, durable);
+    await this.sync();
+  }
+
+  /** Replaces the file by one without records, whose first will continue `before`. It is on the disk itself afterwards. */
+  continueFrom(before: LogEnd): void {
+    const offset = this.#length;
+    const header = headerOfCutLog(this.#device, offset, before);
+    const folded = new FoldedLog(this.path, header, this.#disk);
+    try {
+      folded.syncNow();
+      this.#rename(folded);
+    } catch (error) {
+      folded.abandon();
+      throw error;
+    }
+    this.#use(folded, { headerBytes: header.length, offset, before }, offset);
+  }
+
+  #rename(folded: FoldedLog): void {
+    this.#disk.attempt('log.fold-rename', () => renameSync(folded.path, this.path));
+  }
+
+  #use({ descriptor }: FoldedLog, start: LogStart, durable: number): void {
+    const old = this.#descriptor;
+    this.#descriptor = descriptor;
+    this.#start = start;
+    this.#durable = durable;
+    // The new name is durable once the directory is: until then the old file may come back.
+    this.#named = false;
+    void (this.#syncing ?? Promise.resolve()).catch(() => undefined).then(() => closeSync(old));
   }
 
   async close(): Promise<void> {
@@ -166,33 +265,42 @@ export class LogFile {
   async #flush(): Promise<void> {
     if (this.#failure) throw this.#failure;
     const length = this.#length;
+    const descriptor = this.#descriptor;
     try {
-      await this.#disk.attemptAsync('log.sync', () => fdatasyncAsync(this.#descriptor));
-      if (!this.#named) await this.#syncDirectory();
+      await this.#disk.attemptAsync('log.sync', () => fdatasyncAsync(descriptor), {
+        flushes: descriptor,
+      });
+      if (!this.#named) await this.#syncDirectory(descriptor);
     } catch (error) {
       this.#failure = error as Error;
       throw error;
     }
+    // What was flushed is the file that was here before.
+    if (descriptor !== this.#descriptor) return this.#flush();
     this.#durable = Math.max(this.#durable, length);
   }
 
-  async #syncDirectory(): Promise<void> {
+  async #syncDirectory(of: number): Promise<void> {
     const descriptor = openSync(dirname(this.path), constants.O_RDONLY | constants.O_DIRECTORY);
     try {
       await this.#disk.attemptAsync('log.sync-directory', () => fsyncAsync(descriptor));
     } finally {
       closeSync(descriptor);
     }
-    this.#named = true;
+    this.#named = of === this.#descriptor;
+  }
+
+  /** In the file. */
+  #positionOf(offset: number): number {
+    return offset - this.#start.offset + this.#start.headerBytes;
   }
 }
 
-function headerOf(device: DeviceId): Buffer {
-  const header = Buffer.alloc(logHeaderBytes);
-  magic.copy(header);
-  header.writeUInt32BE(formatVersion, 8);
-  header.writeUInt32BE(device, 12);
-  return header;
+interface Opened {
+  readonly descriptor: number;
+  readonly start: LogStart;
+  readonly length: number;
+  readonly isNew: boolean;
 }
 
 function recordHeader(batch: Uint8Array): Buffer {

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { type DeviceId, maximumDeviceId } from '../../identity/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Disk } from '../../storage/disk.ts';
-import { type Batch, hashOfBatch, noHash } from '../codec/batch.ts';
+import { type Batch, decodeBatch, hashOfBatch, noHash, type StampedBody } from '../codec/batch.ts';
 import type { Author } from '../operations/operation-kind.ts';
 import type { BatchId, Frontier, LoggedBatch } from '../replica.ts';
 import { stampToText } from '../stamp.ts';
 import {
   batchKey,
+  batchRangeOf,
   deviceKey,
   devicesRange,
-  seenKey,
-  seenRangeOf,
+  proposalKey,
   waitingKey,
 } from '../tables/global-key.ts';
 import type { Rows } from '../tables/rows.ts';
@@ -22,10 +22,15 @@ import {
   decodeProgress,
   encodePosition,
   encodeProgress,
+  encodeProposalRow,
   type DeviceProgress,
 } from './device-row.ts';
 import { authorOf, type CertificateReader, type DeviceCertificate } from './known-device.ts';
-import { LogFile, logHeaderBytes, type LogRecord, recordHeaderBytes } from './log-file.ts';
+import { kindNumberOf } from '../codec/operation-codec.ts';
+import { checkpoint } from '../operations/checkpoint.ts';
+import type { LogEnd } from './log-end.ts';
+import { LogFile, type LogRecord, recordHeaderBytes } from './log-file.ts';
+import { readSeen, writeSeen } from './seen-rows.ts';
 
 export interface LogsOptions {
   readonly directory: string;
@@ -47,6 +52,8 @@ export interface LogEntry {
   readonly operations: number;
   /** Of the last operation, as text. */
   readonly lastStamp: string;
+  /** Operations among them that ask for a checkpoint. */
+  readonly proposals: readonly StampedBody[];
 }
 
 type PlacedEntry = LogEntry & { readonly offset: number };
@@ -55,7 +62,14 @@ export function logEntry(batch: Batch, bytes: Buffer): LogEntry {
   const { sequence, seen, certificate, operations } = batch;
   const last = operations.at(-1)?.operation.stamp;
   const lastStamp = last ? stampToText(last) : '';
-  return { bytes, sequence, seen, certificate, operations: operations.length, lastStamp };
+  const stamped = operations.map(({ operation: { stamp }, body }) => ({ stamp, body }));
+  const proposals = proposalsAmong(stamped);
+  const count = operations.length;
+  return { bytes, sequence, seen, certificate, operations: count, lastStamp, proposals };
+}
+
+export function proposalsAmong(operations: readonly StampedBody[]): StampedBody[] {
+  return operations.filter(({ body }) => kindNumberOf(body) === checkpoint.number);
 }
 
 interface Device {
@@ -63,6 +77,9 @@ interface Device {
   readonly progress: DeviceProgress;
   readonly certificate: DeviceCertificate;
 }
+
+/** Rows of the index that go in one transaction. */
+const forgottenAtOnce = 256;
 
 /** The logs of all devices, in one file each, and the index of them in the database. */
 export class Logs {
@@ -90,7 +107,8 @@ export class Logs {
       const progress = decodeProgress(value);
       const file = this.#openFile(device);
       const certificate = this.#certificateOf(progress.certificate);
-      if (!file || !certificate || file.length < progress.logBytes) return false;
+      const isThere = file && file.length >= progress.logBytes && file.start <= progress.logBytes;
+      if (!file || !certificate || !isThere) return false;
       this.#devices.set(device, { file, progress, certificate });
     }
     return true;
@@ -108,11 +126,22 @@ export class Logs {
     if (file) yield* file.records();
   }
 
+  /** Begins the index of a log with what was folded away from it. */
+  beginIndex(device: DeviceId): void {
+    const file = this.#openFile(device);
+    if (!file?.before || this.#devices.has(device)) return;
+    const progress = progressOfEnd(file.before, file.start);
+    this.#options.rows.transaction(() => {
+      this.#options.rows.put(deviceKey(device), encodeProgress(progress));
+    });
+    this.#know(device, file, progress);
+  }
+
   /** Cuts what follows the indexed records. */
   cutAfterIndex(device: DeviceId): void {
     const file = this.#openFile(device);
     if (!file) return;
-    const end = this.#devices.get(device)?.progress.logBytes ?? logHeaderBytes;
+    const end = this.#devices.get(device)?.progress.logBytes ?? file.start;
     if (file.length === end) return;
     const lostBytes = file.length - end;
     this.#options.logger.warn({ device, lostBytes }, 'the end of a log was not whole and was cut');
@@ -146,11 +175,12 @@ export class Logs {
 
   /** How far the author said that others' logs were known to it. */
   seenBy(author: DeviceId): Map<DeviceId, number> {
-    const seen = new Map<DeviceId, number>();
-    for (const { key, value } of this.#options.rows.all(seenRangeOf(author))) {
-      seen.set(inodeFromText(restOfKey(key), 8) as number as DeviceId, value.readDoubleBE(0));
-    }
-    return seen;
+    return readSeen(this.#options.rows, author);
+  }
+
+  /** What was folded away from a log; null when it is whole. */
+  beforeOf(device: DeviceId): LogEnd | null {
+    return this.#devices.get(device)?.file.before ?? null;
   }
 
   /** Appends to a device's log, then to the index. The batches were checked and continue the log. */
@@ -177,8 +207,11 @@ export class Logs {
         const { operations } = progress;
         const { sequence, offset } = entry;
         rows.put(batchKey(device, sequence), encodePosition({ offset, operations }));
-        if (waiting) rows.put(waitingKey(device, sequence), Buffer.from([1]));
-        this.#noteSeen(device, entry.seen);
+        if (waiting) rows.put(waitingKey(device, sequence), encodeWaiting(entry.operations));
+        writeSeen(rows, device, entry.seen);
+        for (const { stamp, body } of entry.proposals) {
+          rows.put(proposalKey(stampToText(stamp)), encodeProposalRow(sequence, body));
+        }
       }
       if (!progress) return;
       rows.put(deviceKey(device), encodeProgress(progress));
@@ -212,7 +245,53 @@ export class Logs {
   operationsAfter({ device, sequence }: BatchId): number {
     const total = this.#devices.get(device)?.progress.operations ?? 0;
     const row = this.#options.rows.peek(batchKey(device, sequence));
-    return row ? total - decodePosition(row).operations : total;
+    return (
+      total - (row ? decodePosition(row).operations : (this.beforeOf(device)?.operations ?? 0))
+    );
+  }
+
+  /** What a log is up to a batch that is in it. */
+  endAt(device: DeviceId, sequence: number): LogEnd | undefined {
+    const bytes = this.read({ device, sequence });
+    const row = this.#options.rows.get(batchKey(device, sequence));
+    if (!bytes || !row) return undefined;
+    const last = decodeBatch(bytes).operations.at(-1)?.operation.stamp;
+    return {
+      sequence,
+      hash: hashOfBatch(bytes),
+      operations: decodePosition(row).operations,
+      lastStamp: last ? stampToText(last) : '',
+      certificate: this.certificateAt(device, sequence),
+    };
+  }
+
+  /** Takes the batches up to this one, and their index, away. */
+  async dropUpTo(device: DeviceId, end: LogEnd): Promise<void> {
+    const known = this.#devices.get(device);
+    const row = this.#options.rows.get(batchKey(device, end.sequence));
+    if (!known || !row || (known.file.before?.sequence ?? 0) >= end.sequence) return;
+    const { offset } = decodePosition(row);
+    const length = this.read({ device, sequence: end.sequence })?.length;
+    if (length === undefined) return;
+    await known.file.dropBefore(offset + recordHeaderBytes + length, end);
+    this.#forgetBatches(device, end.sequence);
+  }
+
+  /** Replaces a log that ends before `end` by what will continue that. */
+  continueFrom(device: DeviceId, end: LogEnd): void {
+    const file = this.#openFile(device);
+    if (!file) throw new Error(`the log file of device ${device} is not a log`);
+    file.continueFrom(end);
+    const progress = progressOfEnd(end, file.start);
+    const { rows } = this.#options;
+    rows.transaction(() => rows.put(deviceKey(device), encodeProgress(progress)));
+    this.#know(device, file, progress);
+    this.#forgetBatches(device, end.sequence);
+  }
+
+  /** Within a transaction: the author has seen this, without having said so. */
+  raiseSeen(author: DeviceId, seen: Frontier): void {
+    writeSeen(this.#options.rows, author, seen);
   }
 
   syncOne(device: DeviceId): Promise<void> {
@@ -251,18 +330,39 @@ export class Logs {
     this.#devices.set(device, { file, progress, certificate });
   }
 
+  #forgetBatches(device: DeviceId, upTo: number): void {
+    const { rows } = this.#options;
+    const range = { ...batchRangeOf(device), end: batchKey(device, upTo + 1) };
+    for (let page = rows.first(range, forgottenAtOnce); page.length > 0;) {
+      rows.transaction(() => {
+        for (const { key } of page) rows.remove(key);
+      });
+      page = rows.first(range, forgottenAtOnce);
+    }
+  }
+
+  certificateAt(device: DeviceId, sequence: number): Buffer {
+    const { progress, file } = this.#devices.get(device) ?? {};
+    if (progress && progress.certificateSequence <= sequence) return progress.certificate;
+    for (let at = sequence; at > (file?.before?.sequence ?? 0); at -= 1) {
+      const bytes = this.read({ device, sequence: at });
+      const certificate = bytes && decodeBatch(bytes).certificate;
+      if (certificate) return Buffer.from(certificate);
+    }
+    return file?.before?.certificate ?? noHash;
+  }
+
   #certificateOf(der: Buffer): DeviceCertificate | undefined {
     const certificate = this.#options.certificateInfo(der);
     return 'refused' in certificate ? undefined : certificate;
   }
+}
 
-  #noteSeen(author: DeviceId, seen: Frontier): void {
-    for (const [device, sequence] of seen) {
-      const value = Buffer.alloc(8);
-      value.writeDoubleBE(sequence);
-      this.#options.rows.put(seenKey(author, device), value);
-    }
-  }
+/** How many operations wait to be brought into the tree. */
+function encodeWaiting(operations: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(operations);
+  return bytes;
 }
 
 function progressAfter(before: DeviceProgress | undefined, entry: PlacedEntry): DeviceProgress {
@@ -273,5 +373,10 @@ function progressAfter(before: DeviceProgress | undefined, entry: PlacedEntry): 
     hash: hashOfBatch(entry.bytes),
     lastStamp: entry.lastStamp,
     certificate: Buffer.from(entry.certificate ?? before?.certificate ?? noHash),
+    certificateSequence: entry.certificate ? entry.sequence : (before?.certificateSequence ?? 0),
   };
+}
+
+function progressOfEnd(end: LogEnd, logBytes: number): DeviceProgress {
+  return { ...end, logBytes, certificateSequence: end.sequence };
 }

@@ -9,12 +9,13 @@ import {
   noHash,
   type StampedBody,
 } from '../codec/batch.ts';
-import type { BatchId } from '../replica.ts';
+import type { BatchId, Frontier } from '../replica.ts';
 import { stampToText } from '../stamp.ts';
 import { unsealedKey } from '../tables/global-key.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Note } from '../merge/integrator.ts';
-import type { LogEntry, Logs } from './logs.ts';
+import type { AppliedFrontier } from './applied-frontier.ts';
+import { type LogEntry, type Logs, proposalsAmong } from './logs.ts';
 
 export interface SealerOptions {
   readonly device: DeviceId;
@@ -24,6 +25,7 @@ export interface SealerOptions {
   readonly certificate: Buffer;
   readonly rows: Rows;
   readonly logs: Logs;
+  readonly applied: AppliedFrontier;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The batch may be told to others. */
@@ -51,6 +53,8 @@ const retryMs = 1000;
 export class Sealer {
   readonly #options: SealerOptions;
   readonly #seen: Map<DeviceId, number>;
+  /** What was in the tree before the first of the unsealed operations was performed. */
+  #seenBefore: Frontier = new Map();
   #unsealed: StampedBody[] = [];
   #untold: { id: BatchId; bytes: Buffer }[] = [];
   #cancel: (() => void) | undefined;
@@ -79,6 +83,7 @@ export class Sealer {
   }
 
   add(operation: StampedBody): void {
+    if (this.#unsealed.length === 0) this.#seenBefore = this.#options.applied.now;
     this.#unsealed.push(operation);
     // The event loop may be too busy for the timer.
     if (this.#unsealed.length >= maximumBatchOperations) this.#sealInTime();
@@ -193,13 +198,15 @@ export class Sealer {
     const bytes = encodeBatch(header, operations, network, privateKey);
     const last = operations.at(-1);
     const lastStamp = last ? stampToText(last.stamp) : '';
-    return { bytes, sequence, seen, certificate, operations: operations.length, lastStamp };
+    const proposals = proposalsAmong(operations);
+    const count = operations.length;
+    return { bytes, sequence, seen, certificate, operations: count, lastStamp, proposals };
   }
 
   #newlySeen(): Map<DeviceId, number> {
     const changed = new Map<DeviceId, number>();
-    for (const [device, sequence] of this.#options.logs.frontier()) {
-      if (device === this.#options.device || this.#seen.get(device) === sequence) continue;
+    for (const [device, sequence] of this.#seenBefore) {
+      if (device === this.#options.device || (this.#seen.get(device) ?? 0) >= sequence) continue;
       if (changed.size === maximumSeen) break;
       changed.set(device, sequence);
     }

@@ -20,6 +20,8 @@ export interface BacklogOptions {
   readonly parked: ParkedOperations;
   readonly stamps: StampClock;
   readonly numbers: OwnNumbers;
+  /** Operations that are in the checkpoint, or came too late for it. */
+  readonly isFolded: (stamp: Stamp) => boolean;
 }
 
 /** Batches of which it is noted in one transaction that they no longer wait. */
@@ -104,11 +106,17 @@ export class Backlog implements Arrivals {
     const { logs, parked } = this.#options;
     const bytes = logs.read(id);
     if (!bytes) return [];
-    const { operations } = decodeBatch(bytes);
+    const operations = decodeBatch(bytes).operations.filter(
+      ({ operation: { stamp } }) => !this.isFolded(stamp),
+    );
     const present = new Set(this.observe(operations));
     // Asked once: between two questions its time may come.
     parked.park(operations.filter((logged) => !present.has(logged)));
     return [...present].map(arrivalOf);
+  }
+
+  isFolded(stamp: Stamp): boolean {
+    return this.#options.isFolded(stamp);
   }
 
   #isAhead(stamp: Stamp): boolean {

@@ -14,6 +14,14 @@ export interface MergerOptions {
   readonly stamps: StampClock;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Something came into the tree. */
+  readonly merged: () => void;
+}
+
+interface Work {
+  readonly steps: () => Sliced<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Whoever waits for a start wants to know why. */
@@ -24,6 +32,7 @@ export class Merger {
   readonly #options: MergerOptions;
   #running: Promise<void> | undefined;
   #mayBeDue = false;
+  #works: Work[] = [];
   #stopped = false;
 
   constructor(options: MergerOptions) {
@@ -46,10 +55,25 @@ export class Merger {
     return this.run();
   }
 
+  /** Nothing is to be brought in or done any more. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Does something with the tree while nothing is being merged. Resolves also when it was cut short or left out by `stop`. */
+  alone(steps: () => Sliced<void>): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#works.push({ steps, resolve, reject });
+      this.run().catch(() => undefined);
+    });
+  }
+
   /** What is being merged stops at the next slice and goes on at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running?.catch(() => undefined);
+    for (const { resolve } of this.#works.splice(0)) resolve();
   }
 
   /** At the start, when there is nobody to hold up. */
@@ -64,25 +88,44 @@ export class Merger {
   }
 
   #isWanted(): boolean {
-    return !this.#stopped && (!this.#options.backlog.isEmpty || this.#mayBeDue);
+    const { backlog } = this.#options;
+    return !this.#stopped && (!backlog.isEmpty || this.#mayBeDue || this.#works.length > 0);
   }
 
   *#merge(): Sliced<void> {
     const { backlog, integrator } = this.#options;
     while (this.#isWanted()) {
+      const work = this.#works.shift();
+      if (work) yield* doWork(work);
       if (this.#mayBeDue) yield* this.#mergeDue();
+      if (backlog.isEmpty) continue;
       yield* integrator.integrate(backlog);
+      this.#options.merged();
     }
   }
 
   *#mergeDue(): Sliced<void> {
-    const { parked, integrator, stamps } = this.#options;
+    const { backlog, parked, integrator, stamps } = this.#options;
     const due = parked.due();
     for (const { operation } of due) stamps.observe(operation.stamp);
-    yield* integrator.integrate(new ListedArrivals(due));
+    const present = due.filter(({ operation: { stamp } }) => !backlog.isFolded(stamp));
+    yield* integrator.integrate(new ListedArrivals(present));
     parked.release(due);
-    if (due.length > 0) return;
+    if (due.length > 0) {
+      this.#options.merged();
+      return;
+    }
     this.#mayBeDue = false;
     parked.schedule();
+  }
+}
+
+function* doWork({ steps, resolve, reject }: Work): Sliced<void> {
+  try {
+    yield* steps();
+  } catch (error) {
+    reject(error);
+  } finally {
+    resolve();
   }
 }

@@ -1,0 +1,51 @@
+import { decodeBody } from '../codec/operation-codec.ts';
+import type { Operation } from '../operation.ts';
+import type { Refusal } from '../replica.ts';
+import { decodeApplied, encodeApplied } from '../state/applied-record.ts';
+import { Overlay } from '../state/overlay.ts';
+import { TreeTransaction } from '../state/tree-transaction.ts';
+import { stampFromText } from '../stamp.ts';
+import { appliedKey, appliedRange } from '../tables/global-key.ts';
+import type { Replacement } from '../tables/replacement.ts';
+import type { Rows } from '../tables/rows.ts';
+import type { Pace, Sliced } from './pace.ts';
+
+/** Another beginning of the tree, which what is younger is done again on. */
+export interface Reseat {
+  /** Makes the replacement what it is to begin with. */
+  readonly prepare: (replacement: Replacement) => Sliced<void>;
+  /** Operations up to this stamp, as text, are in it or have no place in it. */
+  readonly after: string;
+  /** What is written together with the switch to the new tree. */
+  readonly atSwitch: () => void;
+}
+
+/** Operations done again between two looks at the time. */
+const redoneAtOnce = 64;
+
+type Apply = (trace: TreeTransaction, operation: Operation) => Refusal | undefined;
+
+/** Does again what is applied to the tree that is served, also what is performed meanwhile: nothing is left when this returns. */
+export function* redoAfter(
+  after: string,
+  served: Rows,
+  replacement: Replacement,
+  apply: Apply,
+  pace: Pace,
+): Sliced<void> {
+  for (let last = appliedKey(after); ;) {
+    const page = served.after(last, appliedRange, redoneAtOnce);
+    if (page.length === 0) return;
+    const overlay = new Overlay(replacement.tree);
+    for (const { key, value } of page) {
+      const { body } = decodeApplied(value);
+      const operation = decodeBody(body, stampFromText(key.slice(-12)));
+      const trace = new TreeTransaction(overlay, operation.stamp);
+      const refusal = apply(trace, operation);
+      overlay.changes.set(key, encodeApplied(trace, refusal?.code, body));
+      last = key;
+    }
+    replacement.take(overlay);
+    yield* pace.rest();
+  }
+}
