@@ -1,12 +1,14 @@
 import { hash } from '../../../src/crypto/hash.ts';
+import type { InodeId } from '../../../src/metadata/ids.ts';
 import type { NodeType, Time } from '../../../src/metadata/node.ts';
+import { PosixError } from '../../../src/vfs/posix-error.ts';
 import type { WorldPeer } from './world-peer.ts';
 
 /** A name in the tree and what it leads to, for comparing. */
 export interface DescribedEntry {
   readonly path: string;
   readonly type: NodeType;
-  readonly inode: number;
+  readonly inode: InodeId;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -39,7 +41,7 @@ export async function describeTree(peer: WorldPeer, folder = '/'): Promise<Descr
 async function describeEntry(peer: WorldPeer, path: string): Promise<DescribedEntry> {
   const { blocks: _, ...attributes } = peer.stat(path);
   const { type } = attributes;
-  const bytes = type === 'file' ? await peer.readBytes(path) : Buffer.alloc(0);
+  const bytes = type === 'file' ? await bytesOf(peer, path) : Buffer.alloc(0);
   const xattrs = peer.xattrs(path).map((name) => [name, peer.getxattr(path, name)]);
   return {
     path,
@@ -49,4 +51,13 @@ async function describeEntry(peer: WorldPeer, path: string): Promise<DescribedEn
     hash: type === 'file' ? hash(bytes).toString('hex') : '',
     xattrs: Object.fromEntries(xattrs) as Record<string, string>,
   };
+}
+
+async function bytesOf(peer: WorldPeer, path: string): Promise<Buffer> {
+  try {
+    return await peer.readBytes(path);
+  } catch (error) {
+    if (!(error instanceof PosixError)) throw error;
+    throw new Error(`${peer.name} cannot read ${path}: ${error.code}`, { cause: error });
+  }
 }

@@ -1,4 +1,4 @@
-import type { Disk, DiskSite } from '../../../src/storage/disk.ts';
+import type { Disk } from '../../../src/storage/disk.ts';
 
 interface HeldResult {
   readonly result: Promise<unknown>;
@@ -52,6 +52,13 @@ export class Turns {
       if (process.getActiveResourcesInfo().some((kind) => underWay.has(kind))) idle = 0;
       else if (idle === quietTurns && (await this.#releaseOne())) idle = 0;
     }
+  }
+
+  /** Gives a moment to threads, whose work no clock of the world governs and which has no effect that depends on when it ends. */
+  forThreads(): Promise<void> {
+    return new Promise((resolve) => {
+      setTimeout(resolve, 1);
+    });
   }
 
   #hold<T>(call: () => Promise<T>): Promise<T> {

@@ -28,6 +28,8 @@ export interface End {
   readonly name: string;
   readonly identity: PeerIdentity;
   readonly handler: LinkHandler;
+  /** True once its process is gone: then it says nothing more, and nobody hears what it is told. */
+  readonly isOver: () => boolean;
 }
 
 /** A connection between two peers. What is on its way when it breaks is lost. */
@@ -55,6 +57,11 @@ export class Wire {
     if (this.#broken) return;
     this.#broken = true;
     for (const end of this.ends) end.broke(reason);
+  }
+
+  /** Nothing arrives over it any more. */
+  get dead(): boolean {
+    return this.#broken || this.ends.some(({ own }) => own.isOver());
   }
 
   otherEnd(end: WireEnd): WireEnd {
@@ -128,7 +135,7 @@ export class WireEnd implements Link {
   /** Called by the wire. */
   broke(reason: string): void {
     for (const fail of [...this.#pending]) fail(new TransferFailed(reason));
-    this.own.handler.closed(this, reason);
+    if (!this.own.isOver()) this.own.handler.closed(this, reason);
   }
 
   get #otherEnd(): WireEnd {
@@ -136,7 +143,7 @@ export class WireEnd implements Link {
   }
 
   #mail(kind: Mail['kind'], arrive: () => void): void {
-    if (this.#wire.broken) return;
+    if (this.#wire.broken || this.own.isOver()) return;
     this.#post({ wire: this.#wire, from: this.own.name, to: this.#to, kind, arrive });
   }
 

@@ -66,7 +66,7 @@ export class Wires {
   deliverNext(): boolean {
     const mail = this.#mail.shift();
     if (mail === undefined) return false;
-    if (!mail.wire.broken) mail.arrive();
+    if (!mail.wire.dead) mail.arrive();
     this.#connectAgain();
     return true;
   }
@@ -84,7 +84,7 @@ export class Wires {
 
   /** A message arrives without having been sent again, or does not arrive, or out of turn: a network that breaks its promises. */
   misbehave(chance: Chance, how: 'repeat' | 'lose' | 'overtake'): void {
-    const messages = this.#mail.filter(({ wire, kind }) => kind === 'message' && !wire.broken);
+    const messages = this.#mail.filter(({ wire, kind }) => kind === 'message' && !wire.dead);
     const mail = chance.pickAny(messages);
     if (mail === undefined) return;
     if (how !== 'repeat') this.#mail.splice(this.#mail.indexOf(mail), 1);
@@ -93,7 +93,7 @@ export class Wires {
   }
 
   #firstOfEach(): Mail[] {
-    this.#mail = this.#mail.filter(({ wire }) => !wire.broken);
+    this.#mail = this.#mail.filter(({ wire }) => !wire.dead);
     const first = new Map<string, Mail>();
     for (const mail of this.#mail) {
       const key = `${mail.from} ${mail.to} ${mail.kind}`;

@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../../src/platform/logger.ts';
 import type { Disk } from '../../../src/storage/disk.ts';
-import { PathOperations, type Wait } from './path-operations.ts';
+import { PathOperations } from './path-operations.ts';
 import { PeerRun, type PeerRunOptions } from './peer-run.ts';
 import type { End } from './wire.ts';
 import { PeerClock, type WorldClock } from './world-clock.ts';
@@ -18,7 +18,8 @@ export interface WorldPeerOptions extends Pick<
   readonly disk: Disk;
   readonly logger: Logger;
   readonly hasteMs: number;
-  readonly wait: Wait;
+  /** As World.finish, unless the run that does the work is over first. */
+  readonly wait: <T>(work: T | Promise<T>, run: PeerRun) => Promise<T>;
 }
 
 /** A machine: its home, its clock, and the peer that runs there unless it is stopped. Path operations are those of its user. */
@@ -34,7 +35,11 @@ export class WorldPeer extends PathOperations {
   constructor(options: WorldPeerOptions) {
     const { uid } = options.who;
     const caller = { uid, gid: uid, pid: 1, umask: 0 };
-    super(() => this.run.fileSystem, caller, options.wait);
+    super(
+      () => this.run.fileSystem,
+      caller,
+      (work) => options.wait(work, this.run),
+    );
     this.name = options.name;
     this.#options = options;
     this.#folder = join(options.folder, 'home-1');
@@ -63,7 +68,11 @@ export class WorldPeer extends PathOperations {
   get end(): End {
     const { device, user, uid } = this.#options.who;
     const identity = { device, user, uid: uid as End['identity']['uid'], fingerprint: user };
-    return { name: this.name, identity, handler: this.run.synchroniser };
+    const { run } = this;
+    return {
+      ...{ name: this.name, identity, handler: run.synchroniser },
+      isOver: () => run.over,
+    };
   }
 
   start(clean = true): void {

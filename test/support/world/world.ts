@@ -16,7 +16,7 @@ export interface WorldOptions extends Partial<Pick<PeerRunOptions, 'limits' | 'r
   readonly flavour?: Flavour;
   /** The time when the network was created. */
   readonly startMs?: number;
-  /** How long everything that may take long takes: with a few milliseconds, merges are cut into as many slices as can be. */
+  /** How long everything that may take long takes: with a millisecond, merges are cut into as many slices as can be. */
   readonly hasteMs?: number;
   /** A peer's disk, to break calls of it. */
   readonly disk?: (peer: string) => Disk;
@@ -28,6 +28,9 @@ const silenceMs = 3000;
 
 /** As long may something that a user waits for take, of the world's time. */
 const patienceMs = 120_000;
+
+/** For threads that end or that hash something; of real time, a few seconds. */
+const maximumWaits = 5000;
 
 /** More messages and alarms in one settling are a conversation that does not end. */
 const maximumSteps = 1_000_000;
@@ -65,7 +68,7 @@ export class World implements AsyncDisposable {
       logger: this.#options.logger ?? silentLogger,
       limits: this.#options.limits ?? {},
       replica: this.#options.replica ?? {},
-      wait: (work) => this.finish(work),
+      wait: (work, run) => this.finish(work, () => run.over),
     });
     this.#peers.set(name, peer);
     peer.start();
@@ -139,6 +142,13 @@ export class World implements AsyncDisposable {
     await this.#goOn(() => untilMs);
   }
 
+  /** Lets time pass without anything arriving. */
+  async pass(byMs: number): Promise<void> {
+    const untilMs = this.clock.nowMs + byMs;
+    do await this.#turns.quiet();
+    while (this.clock.step(untilMs));
+  }
+
   /** Delivers and lets time pass until nobody has anything to say. What is planned for later than a few seconds does not count. */
   async settle(): Promise<void> {
     let untilMs = this.clock.nowMs + silenceMs;
@@ -159,19 +169,25 @@ export class World implements AsyncDisposable {
   }
 
   /** Sees that work which somebody waits for comes to its end: messages arrive and time passes only as far as it takes. */
-  async finish<T>(work: T | Promise<T>): Promise<T> {
+  async finish<T>(work: T | Promise<T>, isAbandoned = () => false): Promise<T> {
     if (!(work instanceof Promise)) return work;
     let over = false;
     const settled = work.finally(() => (over = true));
     settled.catch(() => undefined);
     const untilMs = this.clock.nowMs + patienceMs;
-    for (;;) {
+    for (let waits = 0; waits < maximumWaits;) {
       await this.#turns.quiet();
       if (over) return settled;
+      if (isAbandoned()) throw new Error('whoever did this is gone');
       if (this.wires.deliverNext()) continue;
-      if ((this.clock.nextMs ?? Infinity) > untilMs) throw new Error('this would never end');
-      this.clock.step(untilMs);
+      if ((this.clock.nextMs ?? Infinity) <= untilMs) {
+        this.clock.step(untilMs);
+        continue;
+      }
+      waits += 1;
+      await this.#turns.forThreads();
     }
+    throw new Error('this would never end');
   }
 
   /** All that the peer shows: names, types, owners, times, links, bytes, extended attributes. */
@@ -182,6 +198,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const peer of this.peers) {
       if (peer.running) peer.run.end();
+      this.wires.remove(peer.name);
     }
     for (const peer of this.peers) await this.finish(peer.destroy());
     rmSync(this.#folder, { recursive: true, force: true });

@@ -1,0 +1,145 @@
+import type { InodeId } from '../../src/metadata/ids.ts';
+import type { Head } from '../../src/metadata/node.ts';
+import type { World } from '../support/world/world.ts';
+import type { WorldPeer } from '../support/world/world-peer.ts';
+import type { Command } from './command.ts';
+
+/** Those who are connected and write to one file within this time overlay each other's bytes, as on NFS. */
+const sameMomentMs = 15_000;
+
+/** A version may change again while its bytes are fetched; after so many times it is not looked at any more. */
+const maximumLooks = 5;
+
+interface Writing {
+  readonly token: string;
+  readonly who: string;
+  readonly inode: InodeId;
+  readonly atMs: number;
+  /** Those whom the writer was connected to, through others too. */
+  readonly reached: ReadonlySet<string>;
+  /** Brought to the disk. */
+  readonly synced: boolean;
+  readonly what: string;
+}
+
+/**
+ * Remembers every piece of work that somebody was told is written, and who gave up which of them knowingly: by removing, replacing
+ * or cutting a version that he saw. What nobody gave up must be in some file at the end.
+ */
+export class Ledger {
+  readonly #world: World;
+  readonly #required = new Map<string, Writing>();
+  readonly #written: Writing[] = [];
+  readonly #tokensByVersion = new Map<string, ReadonlySet<string>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Before the command: what it does away with is given up by somebody who sees it. */
+  async intend(peer: WorldPeer, command: Command): Promise<void> {
+    for (const path of pathsGivenUp(command)) {
+      for (const token of await this.#tokensAt(peer, path)) this.#required.delete(token);
+    }
+  }
+
+  /** After the command: what it wrote has to stay. */
+  async done(peer: WorldPeer, command: Command): Promise<void> {
+    const head = headAt(peer, command.path);
+    if (!('text' in command) || head === undefined) return;
+    const { path, text, kind } = command;
+    const inode = peer.inode(path);
+    const bytes = await peer.readBytes(path).catch(() => Buffer.from(text));
+    this.#tokensByVersion.set(keyOf(head), tokensIn(bytes.toString('latin1')));
+    const synced = kind === 'write' && command.fsync;
+    for (const token of tokensIn(text)) {
+      const reached = this.#reachedBy(peer.name);
+      const what = `${kind} ${path}`;
+      const atMs = this.#world.nowMs;
+      const writing = { token, who: peer.name, inode, atMs, reached, synced, what };
+      this.#required.set(token, writing);
+      this.#written.push(writing);
+    }
+  }
+
+  /** Of what a machine had not brought to the disk when it lost its power nothing is promised. */
+  powerLost(who: string): void {
+    for (const [token, writing] of this.#required) {
+      if (writing.who === who && !writing.synced) this.#required.delete(token);
+    }
+  }
+
+  /** What should be in the files and is not. */
+  missing(texts: readonly string[]): string[] {
+    const found = tokensIn(texts.join('\n'));
+    return [...this.#required.values()]
+      .filter((writing) => !found.has(writing.token) && !this.#wasOverlaid(writing))
+      .map(({ token, who, what }) => `${token}, which ${who} wrote: ${what}`);
+  }
+
+  get size(): number {
+    return this.#required.size;
+  }
+
+  #wasOverlaid({ inode, who, atMs, reached }: Writing): boolean {
+    return this.#written.some(
+      (other) =>
+        other.inode === inode &&
+        other.who !== who &&
+        Math.abs(other.atMs - atMs) <= sameMomentMs &&
+        (reached.has(other.who) || other.reached.has(who)),
+    );
+  }
+
+  async #tokensAt(peer: WorldPeer, path: string): Promise<ReadonlySet<string>> {
+    for (let looks = 0; looks < maximumLooks; looks += 1) {
+      const head = headAt(peer, path);
+      if (head === undefined) return new Set();
+      const known = this.#tokensByVersion.get(keyOf(head));
+      if (known) return known;
+      const bytes = await peer.readBytes(path).catch(() => undefined);
+      // What nobody can read now is nevertheless given up.
+      if (bytes === undefined) return this.#tokensOf(peer.inode(path));
+      this.#tokensByVersion.set(keyOf(head), tokensIn(bytes.toString('latin1')));
+    }
+    return this.#tokensOf(peer.inode(path));
+  }
+
+  #tokensOf(inode: InodeId): Set<string> {
+    const ofFile = this.#written.filter((writing) => writing.inode === inode);
+    return new Set(ofFile.map(({ token }) => token));
+  }
+
+  #reachedBy(name: string): Set<string> {
+    const reached = new Set([name]);
+    for (const one of reached) {
+      for (const other of this.#world.peers) {
+        if (this.#world.wires.isConnected(one, other.name)) reached.add(other.name);
+      }
+    }
+    return reached;
+  }
+}
+
+const kindsThatReplace: ReadonlySet<Command['kind']> = new Set([
+  ...(['write', 'write-at', 'truncate', 'unlink'] as const),
+]);
+
+function pathsGivenUp(command: Command): string[] {
+  if (kindsThatReplace.has(command.kind)) return [command.path];
+  const isReplacing = command.kind === 'rename' && command.path !== command.to;
+  return isReplacing ? [command.to] : [];
+}
+
+function headAt(peer: WorldPeer, path: string): Head | undefined {
+  if (!peer.exists(path)) return undefined;
+  return peer.run.replica.node(peer.inode(path))?.heads[0];
+}
+
+function keyOf({ root, size }: Head): string {
+  return `${size} ${root.toString('hex')}`;
+}
+
+function tokensIn(text: string): Set<string> {
+  return new Set(text.match(/\[\d+ \w+\]/g) ?? []);
+}

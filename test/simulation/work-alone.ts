@@ -1,0 +1,51 @@
+import type { WorldPeer } from '../support/world/world-peer.ts';
+import type { Action } from './action.ts';
+import { chooseCommands } from './choose-commands.ts';
+import { type Command, describeCommand } from './command.ts';
+import { plainEntries, PlainTree } from './plain-tree.ts';
+import type { Simulation } from './simulation.ts';
+import { difference, RunFailed } from './verdict.ts';
+
+/** Everybody is brought together, one works alone, and a plain model says what all must see afterwards. */
+export async function workAlone(
+  simulation: Simulation,
+  peer: WorldPeer,
+  actions: readonly Action[],
+  index: number,
+): Promise<void> {
+  const { world } = simulation;
+  simulation.story.push(`${index}: all meet, and ${peer.name} works alone`);
+  await simulation.healAll();
+  const model = new PlainTree(await world.tree(peer.name), peer.who.uid);
+  for (const [count, action] of actions.entries()) {
+    // Files of one content that were made apart become one: a plain model knows nothing of that.
+    if (action.kind === 'write-same') continue;
+    const token = `[${index}${String(count).padStart(3, '0')} ${peer.name}]`;
+    for (const command of chooseCommands(peer, action, token)) {
+      compareOutcome(model, command, await simulation.do(peer, command, index));
+    }
+  }
+  await world.settle();
+  await compareTrees(simulation, model, peer);
+}
+
+function compareOutcome(model: PlainTree, command: Command, code: string | undefined): void {
+  // A model that knew all about rights would be another implementation of them.
+  if (code === 'EACCES' || code === 'EPERM') return;
+  if (model.apply(command) === (code === undefined)) return;
+  const outcome = `${describeCommand(command)} ended with ${code ?? 'success'}`;
+  throw new RunFailed('the model disagrees', outcome);
+}
+
+async function compareTrees({ world }: Simulation, model: PlainTree, worker: WorldPeer) {
+  const expected = model.entries().map((entry) => JSON.stringify(entry));
+  for (const { name } of world.peers) {
+    const entries = plainEntries(await world.tree(name));
+    const shown = entries.map((entry) => JSON.stringify(entry));
+    if (shown.join('\n') === expected.join('\n')) continue;
+    throw new RunFailed(
+      'the model disagrees',
+      `at ${name} after ${worker.name} worked alone ${difference(expected, shown)}`,
+    );
+  }
+}
