@@ -74,10 +74,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
     await hands.chown(must(path), uid, gid);
   },
   touch: ({ hands }, [path, seconds]) => hands.touch(must(path), Number(must(seconds))),
-  setfattr: ({ hands }, [path, name, value]) =>
-    name === '-x'
-      ? hands.removeXattr(must(path), must(value))
-      : hands.setXattr(must(path), must(name), must(value)),
+  async setfattr({ hands }, [path, name, value]) {
+    if (path === '-x') await hands.removeXattr(must(name), must(value));
+    else await hands.setXattr(must(path), must(name), must(value));
+  },
   mkfifo: ({ hands }, [path]) => hands.mknod(must(path), 'fifo'),
   mknod: ({ hands }, [path, type]) => hands.mknod(must(path), must(type) as SpecialType),
   /** Makes many files in a directory, each of which holds its own name. */
