@@ -105,8 +105,9 @@ export class Synchroniser implements LinkHandler {
   /** True when every connected peer has everything that is known here. */
   isSynced(): boolean {
     const own = this.#replica.frontier();
-    return [...this.#peersByDevice.values()].every(({ view }) =>
-      covers(view.known, own, view.declines),
+    // What a peer did itself it has, whether it has said so or not: nobody tells it.
+    return [...this.#peersByDevice].every(([device, { view }]) =>
+      covers(view.known, own, new Set([device, ...view.declines])),
     );
   }
 

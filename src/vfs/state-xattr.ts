@@ -14,8 +14,13 @@ export function isOwnXattr(name: Name): boolean {
   return name.startsWith(ownPrefix);
 }
 
-/** `conflict` for versions of one file that were made apart and for things that were given one name apart; undefined for the rest. */
+/**
+ * `conflict` for versions of one file that were made apart and for things that were given one name apart; undefined for the rest, and
+ * for what is neither file nor directory.
+ */
 export function stateOf({ replica }: Context, node: Node): 'conflict' | undefined {
+  // Only these have attributes of users.
+  if (node.type !== 'file' && node.type !== 'directory') return undefined;
   if (node.conflictOf !== null || node.heads.length > 1) return 'conflict';
   const isDisputed = replica
     .placesOf(node.inode)
