@@ -3,12 +3,14 @@ import type { RootDatabase } from 'lmdb';
 import { openContentStore, type FileContentStore } from '../../../src/content/store.ts';
 import { openAcknowledgementStore } from '../../../src/daemon/acknowledgement-store.ts';
 import type { LocalReplica } from '../../../src/metadata/local-replica.ts';
+import { openPeerTimeStore } from '../../../src/daemon/peer-time-store.ts';
 import { openReplica } from '../../../src/metadata/open-replica.ts';
 import type { Flavour } from '../../../src/metadata/operations/operation-kind.ts';
 import type { ReplicaOptions } from '../../../src/metadata/replica-options.ts';
 import type { Logger } from '../../../src/platform/logger.ts';
 import { openDatabase } from '../../../src/storage/database.ts';
 import type { Disk } from '../../../src/storage/disk.ts';
+import { PeerTime } from '../../../src/sync/peer-time.ts';
 import { Synchroniser } from '../../../src/sync/synchroniser.ts';
 import { createFileSystem, type RunningFileSystem } from '../../../src/vfs/create-file-system.ts';
 import type { FileSystemLimits } from '../../../src/vfs/limits.ts';
@@ -36,6 +38,7 @@ export interface PeerRunOptions {
 /** A peer from start to end, joined as the daemon joins it; only mounts, sockets and real time are missing. */
 export class PeerRun {
   readonly database: RootDatabase<Buffer, Buffer>;
+  readonly time: PeerTime;
   readonly replica: LocalReplica;
   readonly content: FileContentStore;
   readonly fileSystem: RunningFileSystem;
@@ -47,14 +50,19 @@ export class PeerRun {
     const { who, folder, clock, disk, logger, clean, flavour } = options;
     this.#clock = clock;
     this.database = openDatabase(join(folder, 'tree'), disk);
+    this.time = new PeerTime({
+      ...{ self: who, clock, logger, uptimeMs: () => clock.worldMs(), bootId: folder },
+      ...{ store: openPeerTimeStore(this.database), notBeforeMs: options.createdMs },
+    });
     this.replica = openReplica({
-      ...{ database: this.database, disk, clock, logger, clean },
+      ...{ database: this.database, disk, clock, time: this.time, logger, clean },
       ...{ device: who.device, privateKey: who.privateKey, certificate: who.certificate },
       certificateInfo: testCertificateInfo,
       network: { id: networkId, flavour, createdMs: options.createdMs },
       logDirectory: join(folder, 'log'),
       ...options.replica,
     });
+    this.time.onChange(() => this.replica.parts.parked.schedule());
     this.content = openContentStore({
       ...{ directory: join(folder, 'content'), disk, clock, logger, cleanStart: clean },
       ...{ waitForPeersMs, hashingWorkers: 1 },
@@ -66,7 +74,8 @@ export class PeerRun {
       limits: options.limits,
     });
     this.synchroniser = new Synchroniser({
-      ...{ self: who.device, replica: this.replica, content: this.content, clock, logger },
+      ...{ self: who.device, replica: this.replica, content: this.content },
+      ...{ time: this.time, clock, logger },
       acknowledgements: openAcknowledgementStore(this.database),
     });
   }

@@ -72,6 +72,11 @@ export class PeerClock implements Clock {
     return this.#world.nowMs + this.#hurriedMs;
   }
 
+  /** What no setting of a clock moves. */
+  worldMs(): number {
+    return this.#world.nowMs;
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     if (this.#stopped) return () => {};
     return this.#world.after(delayMs, () => {
