@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createControlClient } from '../../../src/control/client.ts';
 import { freePort } from '../../support/free-port.ts';
-import { LivePeer, until } from '../../support/live-peer.ts';
+import { LivePeer } from '../../support/live-peer.ts';
 import { people, type Person, type Scenario } from '../language/scenario.ts';
+import { pathFromRoot, pathsBeside } from '../play/conflict-paths.ts';
 import type { Stage } from '../play/stage.ts';
 import { liveHands } from './live-hands.ts';
 import { Settler } from './settler.ts';
@@ -76,7 +77,13 @@ export class LiveStages implements AsyncDisposable {
         throw new Error("real peers share this machine's clock");
       },
       settle: () => settler.settle(),
-      conflicts: async (who) => conflictsIn(this.#peer(who), folder),
+      conflicts: async (who) => pathsBeside(await this.#client(who).conflicts(), folder),
+      take: async (who, path) => {
+        await this.#client(who).takeInConflict(pathFromRoot(path, folder));
+      },
+      keepBoth: async (who, path) => {
+        await this.#client(who).keepBothInConflict(pathFromRoot(path, folder));
+      },
       check: () => this.#check(),
     };
   }
@@ -127,6 +134,10 @@ export class LiveStages implements AsyncDisposable {
     return replies.flat();
   }
 
+  #client(who: Person): ReturnType<typeof clientOf> {
+    return clientOf(this.#peer(who));
+  }
+
   #peer(who: Person): LivePeer {
     const peer = this.#peers.get(who);
     if (peer === undefined) throw new Error(`there is no ${who}`);
@@ -159,10 +170,4 @@ function announce(config: string, number: number): void {
 
 export function clientOf(peer: LivePeer): ReturnType<typeof createControlClient> {
   return createControlClient(join(peer.home, 'control.sock'));
-}
-
-/** Paths below the scenario's folder. */
-async function conflictsIn(peer: LivePeer, folder: string): Promise<string[]> {
-  await until('never', () => true);
-  return [peer.name, folder];
 }

@@ -1,10 +1,13 @@
+import { conflictCalls } from '../../../src/daemon/conflict-calls.ts';
+import type { Peer } from '../../../src/daemon/peer.ts';
 import { checkTree } from '../../../src/metadata/check/check-tree.ts';
 import { verifyLog } from '../../../src/metadata/check/verify-log.ts';
 import { World } from '../../support/world/world.ts';
+import type { WorldPeer } from '../../support/world/world-peer.ts';
 import type { Person, Scenario } from '../language/scenario.ts';
+import { pathFromRoot, pathsBeside } from '../play/conflict-paths.ts';
 import type { Stage } from '../play/stage.ts';
 import { memoryHands } from './memory-hands.ts';
-import { conflictPaths } from './memory-conflicts.ts';
 
 /** Noon, so that a scenario that takes a while stays within its day. */
 const startMs = Date.UTC(2026, 2, 10, 12);
@@ -13,7 +16,8 @@ const startMs = Date.UTC(2026, 2, 10, 12);
 const betweenActionsMs = 1000;
 
 /** The scenario's folder in the tree. */
-export const folder = '/scenario';
+const name = 'scenario';
+export const folder = `/${name}`;
 
 /** Whole peers in this process, on a clock of their own. */
 export async function openMemoryStage(scenario: Scenario): Promise<{ stage: Stage; world: World }> {
@@ -28,6 +32,7 @@ export async function openMemoryStage(scenario: Scenario): Promise<{ stage: Stag
 }
 
 function memoryStage(world: World, { cast, flavour }: Scenario): Stage {
+  const callsOf = (who: Person) => conflictCalls(daemonOf(world.peer(who), flavour), () => null);
   return {
     people: cast,
     hands: (who) => memoryHands(world, who, flavour),
@@ -45,8 +50,13 @@ function memoryStage(world: World, { cast, flavour }: Scenario): Stage {
       world.peer(who).skewMs = aheadMs;
     },
     settle: () => world.settle(),
-    conflicts: async (who) =>
-      conflictPaths(world.peer(who).run.replica).map((path) => path.slice(folder.length + 1)),
+    conflicts: async (who) => pathsBeside(await callsOf(who).conflicts(), name),
+    take: async (who, path) => {
+      await world.finish(callsOf(who).takeInConflict(pathFromRoot(path, name)));
+    },
+    keepBoth: async (who, path) => {
+      await world.finish(callsOf(who).keepBothInConflict(pathFromRoot(path, name)));
+    },
     check: async () => cast.flatMap((who) => problemsOf(world, who)),
   };
 }
@@ -60,4 +70,10 @@ function tick(world: World): void {
 function problemsOf(world: World, who: Person): string[] {
   const { replica } = world.peer(who).run;
   return [...checkTree(replica), ...verifyLog(replica)].map(({ what }) => `${who}: ${what}`);
+}
+
+/** As much of a daemon as answers commands about conflicts. */
+function daemonOf({ who, run }: WorldPeer, flavour: Scenario['flavour']): Peer {
+  const identity = { flavour, certificate: { uid: who.uid } };
+  return { identity, replica: run.replica, content: run.content } as unknown as Peer;
 }

@@ -23,6 +23,8 @@ export interface Stage {
   readonly settle: () => Promise<void>;
   /** What `peerfuse conflicts` does. */
   readonly conflicts: (who: Person) => Promise<string[]>;
+  readonly take: (who: Person, path: string) => Promise<void>;
+  readonly keepBoth: (who: Person, path: string) => Promise<void>;
   /** Looks for damage; what was found, as sentences. */
   readonly check: () => Promise<string[]>;
 }

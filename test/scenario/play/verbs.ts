@@ -86,6 +86,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
       await put(hands, `${must(path)}/${must(prefix)}${index}`, `${must(prefix)}${index}`, 'write');
     }
   },
+  take: ({ who, stage }, [path]) => stage.take(who, must(path)),
+  'keep-both': ({ who, stage }, [path]) => stage.keepBoth(who, must(path)),
   async git({ hands }, [folder, ...words]) {
     await git(hands, must(folder), words);
   },
