@@ -73,6 +73,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
       ...{ self: certificate.device, replica, content, time, clock, logger },
       acknowledgements: openAcknowledgementStore(database),
       evidence: replica.parts.evidence,
+      checkpoints: replica.parts,
     }),
     (it) => it.close(),
   );

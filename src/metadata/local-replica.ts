@@ -3,6 +3,7 @@ import type { Evidence } from './evidence/evidence.ts';
 import type { Acknowledger } from './checkpoint/acknowledger.ts';
 import type { Adoption } from './checkpoint/adoption.ts';
 import type { Belated } from './checkpoint/belated.ts';
+import type { CheckpointSharing } from './checkpoint/sharing.ts';
 import type { Checkpoints } from './checkpoint/checkpoints.ts';
 import type { Acceptance } from './log/acceptance.ts';
 import type { Logs } from './log/logs.ts';
@@ -51,6 +52,7 @@ export interface ReplicaParts {
   readonly adoption: Adoption;
   readonly acknowledger: Acknowledger;
   readonly belated: Belated;
+  readonly sharing: CheckpointSharing;
 }
 
 export class LocalReplica implements Replica {
@@ -159,6 +161,11 @@ export class LocalReplica implements Replica {
 
   onBatch(listener: Parameters<Replica['onBatch']>[0]): void {
     this.parts.events.onBatch(listener);
+  }
+
+  /** What folds old operations: for `status`, and for those who exchange checkpoints. */
+  get checkpoints(): Checkpoints {
+    return this.parts.checkpoints;
   }
 
   get statistics(): Readonly<MergeStatistics> {

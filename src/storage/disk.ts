@@ -13,6 +13,7 @@ const stepsOfReplacing = ['write', 'sync', 'rename', 'sync-directory'] as const;
 /** `part.step`. */
 const otherSites = [
   'checkpoint.create',
+  'checkpoint.fetch',
   'checkpoint.rename',
   'checkpoint.sync',
   'checkpoint.sync-directory',

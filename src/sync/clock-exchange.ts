@@ -15,6 +15,12 @@ const askAfterJumpMs = 1_000;
 /** An answer that took longer says too little about the present. */
 const longestRoundTripMs = 20_000;
 
+/** Time for both to have asked and answered: no question is asked back for ever. */
+const askBackMs = 5_000;
+
+/** No question's number. */
+const answered = 0;
+
 interface Question {
   readonly id: number;
   readonly askedMs: number;
@@ -23,7 +29,7 @@ interface Question {
 export class ClockExchange {
   readonly #clock: Clock;
   readonly #time: PeerTime;
-  readonly #questions = new Map<Link, Question | undefined>();
+  readonly #questions = new Map<Link, Question>();
   #nextId = 1;
   #cancel: () => void = () => {};
 
@@ -48,11 +54,12 @@ export class ClockExchange {
     const { id, nowMs } = decodeClockMessage(body);
     if (nowMs === null) {
       const answer = { id, nowMs: Math.floor(this.#clock.nowMs()) };
-      return link.send(messageType.clock, encodeClockMessage(answer));
+      link.send(messageType.clock, encodeClockMessage(answer));
+      return this.#askBack(link);
     }
     const question = this.#questions.get(link);
     if (question?.id !== id) return undefined;
-    this.#questions.set(link, undefined);
+    this.#questions.set(link, { ...question, id: answered });
     const roundTripMs = this.#clock.monotonicMs() - question.askedMs;
     if (roundTripMs > longestRoundTripMs) return undefined;
     const { device, user } = link.peer;
@@ -61,6 +68,13 @@ export class ClockExchange {
 
   stop(): void {
     this.#cancel();
+  }
+
+  /** Whoever asks has a reason, perhaps that his clock was set. */
+  #askBack(link: Link): void {
+    const question = this.#questions.get(link);
+    if (!question || this.#clock.monotonicMs() - question.askedMs < askBackMs) return;
+    this.#ask(link);
   }
 
   #ask(link: Link): void {

@@ -2,11 +2,14 @@ import type { ContentStore } from '../content/content-store.ts';
 import type { DeviceId } from '../identity/ids.ts';
 import type { Evidence } from '../metadata/evidence/evidence.ts';
 import type { AcceptOutcome, BatchId, Replica } from '../metadata/replica.ts';
+import type { Checkpoints } from '../metadata/checkpoint/checkpoints.ts';
+import type { CheckpointSharing } from '../metadata/checkpoint/sharing.ts';
 import type { Link, LinkHandler, ServedChunk } from '../network/link.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { Acknowledgements, type AcknowledgementStore } from './acknowledgements.ts';
+import { CheckpointExchange } from './checkpoint-exchange.ts';
 import { ClockExchange } from './clock-exchange.ts';
 import { beyond, covers } from './frontier.ts';
 import { LinkSource } from './link-source.ts';
@@ -29,6 +32,11 @@ import { PageExchange } from './page-exchange.ts';
 import type { PeerTime } from './peer-time.ts';
 import { QuarantineExchange } from './quarantine-exchange.ts';
 
+export interface Checkpointing {
+  readonly sharing: CheckpointSharing;
+  readonly checkpoints: Checkpoints;
+}
+
 export interface SynchroniserOptions {
   readonly self: DeviceId;
   readonly replica: Replica;
@@ -38,6 +46,8 @@ export interface SynchroniserOptions {
   readonly time?: PeerTime;
   /** Of the replica; absent where nobody forges anything. */
   readonly evidence?: Evidence;
+  /** Of the replica; absent where nothing is ever folded. */
+  readonly checkpoints?: Checkpointing;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -69,6 +79,7 @@ export class Synchroniser implements LinkHandler {
   readonly #acknowledgements: Acknowledgements;
   readonly #clocks: ClockExchange | undefined;
   readonly #quarantine: QuarantineExchange | undefined;
+  readonly #checkpoints: CheckpointExchange | undefined;
   readonly #peersByDevice = new Map<DeviceId, ConnectedPeer>();
   #cancelAnnouncement: (() => void) | undefined;
   #closed = false;
@@ -85,6 +96,7 @@ export class Synchroniser implements LinkHandler {
     this.#quarantine =
       options.evidence &&
       new QuarantineExchange(options.self, options.evidence, (link) => this.#declines(link));
+    this.#checkpoints = this.#exchangeCheckpoints(options.checkpoints);
     this.#acceptQueue = new AcceptQueue(options.replica, (error) =>
       this.#logger.error({ error }, 'operations of a peer could not be merged'),
     );
@@ -100,6 +112,11 @@ export class Synchroniser implements LinkHandler {
   /** The last batch of this device that another peer is known to have. */
   get toldSequence(): number {
     return this.#acknowledgements.sequence;
+  }
+
+  /** Why no checkpoint is taken although one is needed, as a sentence. */
+  get checkpointProblem(): string | undefined {
+    return this.#checkpoints?.problem;
   }
 
   /** True when every connected peer has everything that is known here. */
@@ -119,6 +136,7 @@ export class Synchroniser implements LinkHandler {
     // First of all: what follows is judged by the time that the clocks agree on.
     this.#clocks?.opened(link);
     this.#quarantine?.opened(link);
+    this.#checkpoints?.opened(link);
     this.#declines(link);
     this.#announce(peer, true);
     this.#announceSoon();
@@ -132,6 +150,7 @@ export class Synchroniser implements LinkHandler {
     this.#pages.linkClosed(link);
     this.#clocks?.closed(link);
     this.#quarantine?.closed(link);
+    this.#checkpoints?.closed(link);
     this.#announceSoon();
   }
 
@@ -178,6 +197,12 @@ export class Synchroniser implements LinkHandler {
         return this.#quarantine?.takeQuarantine(link, body);
       case messageType.evidence:
         return this.#quarantine?.takeEvidence(link, body);
+      case messageType.checkpointOffer:
+        return this.#checkpoints?.takeOffer(link, body);
+      case messageType.checkpointRequest:
+        return this.#checkpoints?.answerRequest(link, body);
+      case messageType.checkpointPart:
+        return this.#checkpoints?.takePart(link, body);
       default:
         // A newer peer may say more than we understand; what it says is not for us.
         return this.#logger.debug({ type, peer: link.peer.device }, 'unknown message');
@@ -232,7 +257,21 @@ export class Synchroniser implements LinkHandler {
   async #askForMissing(peer: ConnectedPeer): Promise<void> {
     await this.#acceptQueue.idle();
     if (this.#closed || this.#peersByDevice.get(peer.link.peer.device) !== peer) return;
-    this.#act(askForMissing(this.#replica.frontier(), peer.link.peer.device, peer.view));
+    // What the peer does not have any more comes with its checkpoint.
+    const declined = union(peer.view.declined, this.#checkpoints?.notFrom(peer.link));
+    const view = { ...peer.view, declined };
+    this.#act(askForMissing(this.#replica.frontier(), peer.link.peer.device, view));
+  }
+
+  #exchangeCheckpoints(checkpointing: Checkpointing | undefined): CheckpointExchange | undefined {
+    if (!checkpointing) return undefined;
+    const { sharing, checkpoints } = checkpointing;
+    const exchange = new CheckpointExchange(sharing, this.#logger, () => {
+      this.#announceSoon();
+      for (const peer of this.#peersByDevice.values()) void this.#askForMissing(peer);
+    });
+    checkpoints.onChange(() => exchange.changed());
+    return exchange;
   }
 
   #spread(bytes: Uint8Array, id: BatchId): void {
@@ -258,7 +297,7 @@ export class Synchroniser implements LinkHandler {
   }
 
   #sendMissing(peer: ConnectedPeer): void {
-    const { declines } = peer.view;
+    const declines = union(peer.view.declines, this.#checkpoints?.notFor(peer.view.known));
     const known = beyond(peer.view.known, declines);
     const missing = this.#replica.batchesSince(known, catchUpBytes);
     const ids = missing.map(({ id }) => id);
@@ -284,4 +323,8 @@ export class Synchroniser implements LinkHandler {
     };
     peer.link.send(messageType.announcement, encodeAnnouncement(announcement));
   }
+}
+
+function union<T>(some: ReadonlySet<T>, more: readonly T[] = []): ReadonlySet<T> {
+  return more.length === 0 ? some : new Set([...some, ...more]);
 }

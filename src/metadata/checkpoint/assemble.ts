@@ -3,15 +3,18 @@ import type { Table } from '../../storage/database.ts';
 import type { AppliedFrontier } from '../log/applied-frontier.ts';
 import type { DeviceCertificate } from '../log/known-device.ts';
 import type { ReplicaParts } from '../local-replica.ts';
+import type { Sliced } from '../merge/pace.ts';
 import type { OperationFields } from '../operation.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { Adoption } from './adoption.ts';
 import { Belated } from './belated.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CheckpointFolder } from './folder.ts';
+import { CheckpointSharing } from './sharing.ts';
 import { defaultCheckpointLimits } from './limits.ts';
 
-type Needed = Omit<ReplicaParts, 'checkpoints' | 'adoption' | 'acknowledger' | 'belated'>;
+type Made = 'checkpoints' | 'adoption' | 'acknowledger' | 'belated' | 'sharing';
+type Needed = Omit<ReplicaParts, Made>;
 
 /** What folds old operations, in a replica whose other parts are there. */
 export function assembleCheckpoints(
@@ -19,13 +22,13 @@ export function assembleCheckpoints(
   table: Table,
   applied: AppliedFrontier,
   own: DeviceCertificate,
-): Pick<ReplicaParts, 'checkpoints' | 'adoption' | 'acknowledger' | 'belated'> {
+): Pick<ReplicaParts, Made> {
   const { options, counters, logs, sealer, integrator, merger, stamps, numbers, tree } = parts;
   const { device, network, clock, disk, logger } = options;
   const { rows } = tree;
   const limits = options.checkpointLimits ?? defaultCheckpointLimits;
   const folder = new CheckpointFolder(folderIn(options.logDirectory));
-  const alone: Adoption['alone'] = (work) => merger.alone(work);
+  const alone = (work: () => Sliced<void>) => merger.alone(work);
   const isStopped = () => merger.isStopped;
   const perform = (fields: OperationFields) => {
     // What was performed before may not have seen all that this says it has.
@@ -50,7 +53,12 @@ export function assembleCheckpoints(
   const acknowledger = new Acknowledger({
     ...{ device, logs, applied, clock, afterMs, perform, isStopped },
   });
-  return { checkpoints, adoption, acknowledger, belated };
+  const sharing = new CheckpointSharing({
+    ...{ logs, adoption, checkpoints, folder, disk, clock, logger, isStopped },
+    network: network.id,
+    certificateInfo: options.certificateInfo,
+  });
+  return { checkpoints, adoption, acknowledger, belated, sharing };
 }
 
 export function folderIn(logDirectory: string): string {

@@ -35,6 +35,7 @@ export class Checkpoints {
   #waitsFor: string | null = null;
   #problem: string | null = null;
   #wanted: Proposal | undefined;
+  #isProvable = false;
   #dirty = false;
   #running: Promise<void> | undefined;
   #nextLookMs = -Infinity;
@@ -110,6 +111,7 @@ export class Checkpoints {
     const { adoption, applied, logger } = this.#parts;
     await adoption.finishCleaning();
     applied.refresh();
+    if (this.#isProvable !== (this.proof() !== undefined)) this.#tell();
     this.#proposals.dropOlder(adoption.base);
     for (const proposal of this.#proposals.newerThan(thresholdOf(adoption.base))) {
       const key = keyOf(proposal);
@@ -270,6 +272,7 @@ export class Checkpoints {
     const { base } = this.#parts.adoption;
     if (this.#wanted && this.#wanted.fields.threshold <= thresholdOf(base))
       this.#wanted = undefined;
+    this.#isProvable = this.proof() !== undefined;
     for (const listener of this.#listeners) listener();
   }
 

@@ -7,4 +7,7 @@ export const messageType = {
   clock: 5,
   quarantine: 6,
   evidence: 7,
+  checkpointOffer: 8,
+  checkpointRequest: 9,
+  checkpointPart: 10,
 } as const;

@@ -77,6 +77,7 @@ export class PeerRun {
       ...{ self: who.device, replica: this.replica, content: this.content },
       ...{ time: this.time, clock, logger },
       acknowledgements: openAcknowledgementStore(this.database),
+      checkpoints: this.replica.parts,
     });
   }
 
