@@ -1,6 +1,5 @@
 import type { RootDatabase } from 'lmdb';
 import { z } from 'zod';
-import { deviceId } from '../sync/messages/fields.ts';
 import { openTable } from '../storage/database.ts';
 import type { PeerTimeStore } from '../sync/peer-time.ts';
 
@@ -9,7 +8,7 @@ const key = Buffer.from('memory');
 const form = z.object({
   bootId: z.string(),
   confirmedMs: z.number(),
-  readings: z.array(z.object({ device: deviceId, user: z.string(), overUptimeMs: z.number() })),
+  agreed: z.object({ overUptimeMs: z.number(), firm: z.boolean() }).nullable(),
 });
 
 /** What peers' clocks showed; in the database, since after its loss the peers simply say it again. */

@@ -48,6 +48,7 @@ export class ClockExchange {
 
   closed(link: Link): void {
     this.#questions.delete(link);
+    this.#time.forget(link.peer.device);
   }
 
   take(link: Link, body: Buffer): void {

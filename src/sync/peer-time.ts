@@ -3,9 +3,9 @@ import type { StampTime } from '../metadata/stamp-time.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { durationForPeople } from '../util/duration-for-people.ts';
-import { agrees, judgeClock, type ClockVerdict } from './clock-verdict.ts';
+import { agrees, judgeClock, type ClockVerdict, type ClockVote } from './clock-verdict.ts';
 
-// What time it is, by this machine's clock and by those of the peers. Readings are kept against the machine's uptime, which no
+// What time it is, by this machine's clock and by those of the connected peers. Times are kept against the machine's uptime, which no
 // setting of a clock moves: so a clock that jumps while nobody is in reach is still held against what peers said before.
 
 export interface ClockReading {
@@ -15,10 +15,17 @@ export interface ClockReading {
   readonly overUptimeMs: number;
 }
 
-/** What is worth keeping over a restart. Readings mean something only as long as the machine runs. */
+/** What was last agreed about the time. */
+export interface AgreedTime {
+  readonly overUptimeMs: number;
+  /** By more than half of those who were asked; otherwise it is only the earlier one of several times. */
+  readonly firm: boolean;
+}
+
+/** What is worth keeping over a restart. What was agreed means something only as long as the machine runs. */
 export interface PeerTimeMemory {
   readonly bootId: string;
-  readonly readings: readonly ClockReading[];
+  readonly agreed: AgreedTime | null;
   /** When this machine's clock last agreed with the peers': it is later than that. */
   readonly confirmedMs: number;
 }
@@ -39,7 +46,7 @@ export interface PeerTimeOptions {
   readonly notBeforeMs: number;
 }
 
-/** What status shows. */
+/** What status shows. `aheadMs` is held against what was agreed before while nobody is connected. */
 export interface ClockState {
   /** This machine's clock less the median of its peers'; null when none was ever asked. Positive: it is ahead. */
   readonly aheadMs: number | null;
@@ -47,9 +54,6 @@ export interface ClockState {
   readonly correctionMs: number;
   readonly peers: readonly { device: DeviceId; user: string; aheadMs: number }[];
 }
-
-/** Peers whose clocks are remembered; more would not change the median. */
-const maximumReadings = 64;
 
 /** How often to look whether somebody set the clock. What is stamped looks by itself. */
 const watchMs = 10_000;
@@ -61,11 +65,12 @@ export class PeerTime implements StampTime {
   readonly #options: PeerTimeOptions;
   readonly #readings = new Map<DeviceId, ClockReading>();
   readonly #changeListeners: ((wasSet: boolean) => void)[] = [];
+  #agreed: AgreedTime | null;
   #confirmedOverUptimeMs: number;
   readonly #notBeforeOverUptimeMs: number;
   /** Wall clock less monotonic clock when the rest was worked out. */
   #stepMs = NaN;
-  #verdict: ClockVerdict = { peersOffsetMs: null, majorityOffsetMs: 0 };
+  #verdict: ClockVerdict = { peersOffsetMs: null, isMajority: false, majorityOffsetMs: 0 };
   #stampCorrectionMs = 0;
   #earliestStampOverMonotonicMs = 0;
   #earliestPresentOverMonotonicMs = 0;
@@ -75,10 +80,7 @@ export class PeerTime implements StampTime {
   constructor(options: PeerTimeOptions) {
     this.#options = options;
     const memory = options.store.load();
-    const isSameBoot = memory?.bootId === options.bootId;
-    for (const reading of isSameBoot ? memory.readings : []) {
-      this.#readings.set(reading.device, reading);
-    }
+    this.#agreed = memory?.bootId === options.bootId ? memory.agreed : null;
     const uptimeMs = options.uptimeMs();
     this.#confirmedOverUptimeMs = (memory?.confirmedMs ?? 0) - uptimeMs;
     this.#notBeforeOverUptimeMs = options.notBeforeMs - uptimeMs;
@@ -101,12 +103,14 @@ export class PeerTime implements StampTime {
   /** A peer said what its clock shows now. */
   hear(device: DeviceId, user: string, peerMs: number): void {
     const overUptimeMs = peerMs - this.#options.uptimeMs();
-    this.#readings.delete(device);
     this.#readings.set(device, { device, user, overUptimeMs });
-    const [oldest] = this.#readings.keys();
-    if (this.#readings.size > maximumReadings && oldest) this.#readings.delete(oldest);
     this.#workOut();
     this.#save();
+  }
+
+  /** A peer is not connected any more: somebody may be setting its clock. */
+  forget(device: DeviceId): void {
+    if (this.#readings.delete(device)) this.#workOut();
   }
 
   /** After this machine's clock was set, or its peers said something about it. */
@@ -147,22 +151,37 @@ export class PeerTime implements StampTime {
     const wasSet = Math.abs(stepMs - this.#stepMs) > jumpMs;
     this.#stepMs = stepMs;
     const ownMs = this.#ownOverUptimeMs();
-    this.#verdict = judgeClock(
-      [...this.#readings.values()].map(({ device, user, overUptimeMs }) => ({
-        // The devices of this peer's own user can be believed one by one.
-        voter: user === this.#options.self.user ? `device ${device}` : user,
-        offsetMs: overUptimeMs - ownMs,
-      })),
-    );
+    const agreed = this.#agreed && { ...this.#agreed, offsetMs: this.#agreed.overUptimeMs - ownMs };
+    this.#verdict = judgeClock(this.#votes(ownMs), agreed);
     this.#stampCorrectionMs = stampCorrection(this.#verdict);
-    const { peersOffsetMs } = this.#verdict;
-    if (peersOffsetMs !== null && agrees(peersOffsetMs)) this.#confirmedOverUptimeMs = ownMs;
+    this.#remember(ownMs);
     const overMonotonicMs = uptimeMs() - clock.monotonicMs();
     this.#earliestStampOverMonotonicMs = this.#confirmedOverUptimeMs + overMonotonicMs;
     this.#earliestPresentOverMonotonicMs =
       Math.max(this.#confirmedOverUptimeMs, this.#notBeforeOverUptimeMs) + overMonotonicMs;
     this.#tell();
     for (const listener of this.#changeListeners) listener(wasSet);
+  }
+
+  #votes(ownMs: number): ClockVote[] {
+    return [...this.#readings.values()].map(({ device, user, overUptimeMs }) => ({
+      // The devices of this peer's own user can be believed one by one.
+      voter: user === this.#options.self.user ? `device ${device}` : user,
+      offsetMs: overUptimeMs - ownMs,
+    }));
+  }
+
+  /** Only while somebody is there who can say something about it. */
+  #remember(ownMs: number): void {
+    if (this.#readings.size === 0) return;
+    const { isMajority, majorityOffsetMs, peersOffsetMs } = this.#verdict;
+    if (isMajority) {
+      this.#confirmedOverUptimeMs = ownMs + majorityOffsetMs;
+      this.#agreed = { overUptimeMs: this.#confirmedOverUptimeMs, firm: true };
+    } else if (!this.#agreed?.firm) {
+      const overUptimeMs = ownMs + Math.min(0, peersOffsetMs ?? 0);
+      this.#agreed = { overUptimeMs, firm: false };
+    }
   }
 
   #ownOverUptimeMs(): number {
@@ -183,7 +202,7 @@ export class PeerTime implements StampTime {
   #save(): void {
     const { bootId, store, uptimeMs } = this.#options;
     const confirmedMs = Math.max(0, this.#confirmedOverUptimeMs + uptimeMs());
-    store.save({ bootId, confirmedMs, readings: [...this.#readings.values()] });
+    store.save({ bootId, confirmedMs, agreed: this.#agreed });
   }
 
   #watchLater(): void {

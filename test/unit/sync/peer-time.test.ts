@@ -88,6 +88,7 @@ test('a clock that jumps while nobody is in reach is held against what peers sai
   const machine = new Machine();
   const time = machine.open();
   time.hear(bob, 'bob', machine.realMs);
+  time.forget(bob);
   for (const wrongByMs of [yearMs, -yearMs, dayMs, 0]) {
     machine.realMs += 1000;
     machine.wrongByMs = wrongByMs;
@@ -135,4 +136,25 @@ test('whoever wants to know is told when the clock was set, and when it agrees a
   time.presentMs();
   expect(changes).toEqual([true, true]);
   expect(machine.said.at(-1)).toBe("this machine's clock agrees with its peers' again");
+});
+
+test('a peer that is gone has no voice: its clock may have been set', () => {
+  const machine = new Machine();
+  const time = machine.open();
+  time.hear(bob, 'bob', machine.realMs + dayMs);
+  time.forget(bob);
+  time.hear(carol, 'carol', machine.realMs + dayMs);
+  expect(time.presentMs()).toBe(machine.realMs);
+  expect(time.stampMs()).toBe(machine.realMs);
+});
+
+test('a clock that was ahead of its only peer stays corrected when that one is gone, until it is set', () => {
+  const machine = new Machine();
+  machine.wrongByMs = dayMs;
+  const time = machine.open();
+  time.hear(bob, 'bob', machine.realMs);
+  time.forget(bob);
+  expect(time.stampMs()).toBe(machine.realMs);
+  machine.wrongByMs = 0;
+  expect(time.stampMs()).toBe(machine.realMs);
 });
