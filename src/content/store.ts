@@ -144,7 +144,8 @@ export class FileContentStore implements ContentStore {
   }
 
   unpublished(): readonly FileId[] {
-    return this.#context.journal.files();
+    const { journal } = this.#context;
+    return this.#cleanStart ? journal.unpublishedFiles() : journal.files();
   }
 
   residentBytes(file: FileId, _version: Version | null): number {
@@ -216,12 +217,11 @@ export class FileContentStore implements ContentStore {
     return state;
   }
 
-  /** The tree that was read from the log has what was published before the stop: the journal need not keep it any longer. */
-  #settleFormer(state: FileState): void {
+  /** A change of before the stop that came to nothing. What was published stays listed until its bytes are on the disk. */
+  #settleFormer({ file, intent, ahead, salvaging }: FileState): void {
     const { journal } = this.#context;
-    if (!state.ahead && journal.isFormer(state.file)) {
-      journal.append({ kind: 'done', file: state.file });
-    }
+    if (ahead || salvaging || !intent || !journal.isFormer(file)) return;
+    if (!isSettled(intent, Infinity)) journal.append({ kind: 'done', file });
   }
 
   /** The tree moved on while nobody had the file open. */

@@ -44,7 +44,10 @@ export function openTable(root: RootDatabase<Buffer, Buffer>, name: string): Tab
 
 /** Makes each transaction a disk call with a name. Single writes outside of one are transactions too. */
 function named(table: Table, directory: string, disk: Disk): Table {
-  const transact = table.transactionSync.bind(table);
+  const transact = table.transactionSync.bind(table) as (
+    action: () => unknown,
+    flags?: number,
+  ) => unknown;
   table.transactionSync = ((action: () => unknown, flags?: number) =>
     disk.attempt('database.commit', () => {
       try {

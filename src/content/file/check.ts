@@ -4,6 +4,7 @@ import { hasBit } from '../map/bits.ts';
 import { slotHash } from '../map/slot.ts';
 import { pageFanOut } from '../version.ts';
 import type { FileState } from './file-state.ts';
+import { verifySlot } from './verify.ts';
 
 /** What `peerfuse check` says of one file. Missing blocks are no fault. */
 export interface ContentFault {
@@ -35,6 +36,7 @@ async function checkBlocks(state: FileState, page: number): Promise<ContentFault
   const slot = state.manifest.page(0, page);
   const descriptor = state.backing.descriptor();
   if (!slot || !descriptor) return [];
+  if (state.manifest.isSuspect(slot)) await verifySlot(state, slot);
   const blocks = Array.from({ length: pageFanOut }, (_, child) => page * pageFanOut + child).filter(
     (block) =>
       pageOfBlock(block) === page &&

@@ -58,6 +58,7 @@ function recover(
   if (intent.cut !== undefined) state.baseBlocks = Math.min(state.baseBlocks, intent.cut);
   finishTruncation(state, intent);
   layChangesOnTop(state, intent);
+  if (!cleanStart) keepBytesBeyondBase(state);
   if (state.manifest.geometry.levels === 0) compareOnlyBlock(state);
   state.changedAtMs = state.context.clock.nowMs();
   if (version && base && !isKnownTo(intent, version, base)) replaceBase(state, version);
@@ -91,6 +92,20 @@ function layChangesOnTop(state: FileState, intent: Intent): void {
   for (const block of state.dirty.blocks()) {
     const wasPunched = punched.some(({ first, end }) => block >= first && block < end);
     if (!wasPunched && !wasWritten(state, block)) state.dirty.delete(block);
+  }
+}
+
+/** After a crash of the machine the journal may lack what was written there, or that it was cut off. */
+function keepBytesBeyondBase(state: FileState): void {
+  const descriptor = state.backing.descriptor();
+  if (!descriptor) return;
+  let block = state.baseBlocks;
+  while (block < state.shape.blocks) {
+    const data = native.seekData(descriptor.number, block * state.blockSize);
+    if (data < 0) return;
+    block = Math.max(block, Math.floor(data / state.blockSize));
+    if (block < state.shape.blocks) state.dirty.touch(block);
+    block += 1;
   }
 }
 

@@ -127,8 +127,8 @@ function become(state: FileState, version: Version, tree: Tree): void {
   const { manifest } = state;
   const residency = tree.pages.map((page) => residencyOf(state, page));
   if (state.shape.levels === 0) {
-    manifest.clear();
     manifest.map.remove();
+    manifest.clear();
   }
   manifest.recovering = false;
   manifest.become(version, manifest.adoptions);
@@ -137,6 +137,8 @@ function become(state: FileState, version: Version, tree: Tree): void {
     manifest.replace(page, resident, era);
   });
   if (state.shape.blocks === 1) rememberOnlyBlock(state, version);
+  // Only now may the disk refuse: then all is in memory and still counts as changed, and is saved with the next attempt.
+  manifest.save();
   manifest.saveHeader();
   for (const block of state.dirty.blocks()) {
     state.unconfirmed.set(block, state.dirty.hashOf(block)!);

@@ -78,6 +78,11 @@ export class IntentJournal {
     return [...this.#intents.keys()];
   }
 
+  /** Those of which the tree may lack something: not what was published, whose bytes need only be on the disk yet. */
+  unpublishedFiles(): FileId[] {
+    return this.files().filter((file) => !isSettled(this.#intents.get(file)!, Infinity));
+  }
+
   /** Survives the death of the process when this returns. */
   append(record: IntentRecord): void {
     const bytes = encodeRecord(record);
@@ -128,12 +133,12 @@ export class IntentJournal {
     }
   }
 
-  /** Everything that was published is in the durable log by now: only what was not is left for the next start. */
+  /** What was published long enough ago is on the disk by now; the rest is left for the next start. */
   async close(): Promise<void> {
     await this.flush().catch(() => undefined);
     await this.#nextFlush?.catch(() => undefined);
     try {
-      this.#beginAnew(Infinity);
+      this.#beginAnew(this.#clock.monotonicMs() - settleMs);
       await this.flush();
     } finally {
       closeSync(this.#descriptor);

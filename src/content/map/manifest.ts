@@ -194,14 +194,13 @@ export class Manifest {
     }
   }
 
-  /** Pages of a version that was made here, with the blocks that are resident in it. */
+  /** Pages of a version that was made here, with the blocks that are resident in it. To be saved afterwards. */
   replace(page: TreePage, resident: Uint8Array, era: number): void {
     const old = this.#slots.get(slotKey(page.level, page.index));
     if (old) this.#forget(old);
     const slot = this.#newSlot(page.level, page.index, page.hash, page.hashes, resident);
     slot.era = era;
     slot.unsaved = 'all';
-    this.saveSlot(slot);
     this.#keep(slot);
   }
 

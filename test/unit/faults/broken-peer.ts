@@ -11,13 +11,13 @@ import { World } from '../../support/world/world.ts';
 import type { WorldPeer } from '../../support/world/world-peer.ts';
 import { Promises } from './promises.ts';
 
+const caller = { uid: 1002, gid: 1002, pid: 1, umask: 0 };
+
 /** Alice works on a disk that breaks once; bob's is sound. What the disk's end interrupts rejects with Dead. */
 export class BrokenPeer implements AsyncDisposable {
   readonly world: World;
   readonly promises = new Promises();
   readonly disk: FaultyDisk;
-  /** Files whose bytes are nowhere. */
-  readonly unreadable: string[] = [];
   /** Failures that are none that a program could be told. */
   readonly surprises: unknown[] = [];
   #isRepaired = false;
@@ -82,16 +82,11 @@ export class BrokenPeer implements AsyncDisposable {
     await this.world.settle();
   }
 
+  /** Of a file whose end was never flushed and is nowhere, what comes before. */
   async found(): Promise<Files> {
     const files: Files = new Map();
     for (const path of this.promises.paths) {
-      if (!this.alice.exists(path)) continue;
-      try {
-        files.set(path, await this.alice.readBytes(path));
-      } catch (error) {
-        if (!(error instanceof PosixError)) throw error;
-        this.unreadable.push(path);
-      }
+      if (this.alice.exists(path)) files.set(path, await this.#readable(path));
     }
     return files;
   }
@@ -123,6 +118,25 @@ export class BrokenPeer implements AsyncDisposable {
     } finally {
       await open.close();
     }
+  }
+
+  async #readable(path: string): Promise<Buffer> {
+    const { fileSystem } = this.alice.run;
+    const handle = await this.world.finish(fileSystem.open(caller, this.alice.inode(path), 0));
+    const pieces: Buffer[] = [];
+    const piece = Buffer.alloc(65_536);
+    const read = (): Promise<number> =>
+      this.world.finish(fileSystem.read(handle, pieces.length * piece.length, piece, undefined));
+    try {
+      for (let got = await read(); got > 0; got = await read()) {
+        pieces.push(Buffer.from(piece.subarray(0, got)));
+      }
+    } catch (error) {
+      if (!(error instanceof PosixError)) throw error;
+    } finally {
+      await this.world.finish(fileSystem.release(handle));
+    }
+    return Buffer.concat(pieces);
   }
 
   #judge(error: unknown): void {

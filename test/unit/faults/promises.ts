@@ -38,11 +38,8 @@ export class Promises {
   }
 
   /** A sentence for each file that is not as it was promised. */
-  broken(found: Files, unreadable: readonly string[]): string[] {
+  broken(found: Files): string[] {
     return [...this.#states].flatMap(([path, states]) => {
-      if (unreadable.includes(path)) {
-        return wasPromised(states) ? [describe(path, states, null)] : [];
-      }
       const content = found.get(path) ?? null;
       return isBetween(states, content) ? [] : [describe(path, states, content)];
     });
@@ -64,11 +61,6 @@ function isBetween(states: readonly State[], content: State): boolean {
   const sizes = buffers.map(({ length }) => length);
   if (content.length < Math.min(...sizes) || content.length > Math.max(...sizes)) return false;
   return content.every((byte, at) => buffers.some((buffer) => byte === (buffer[at] ?? 0)));
-}
-
-/** Bytes that were never flushed may be nowhere after a loss of power, although the tree knows of them. */
-function wasPromised([first = null]: readonly State[]): boolean {
-  return first !== null && first.length > 0;
 }
 
 function describe(path: string, states: readonly State[], content: State): string {

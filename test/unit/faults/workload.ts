@@ -1,4 +1,8 @@
+import { fallocateFlags } from '../../../src/platform/native.ts';
 import type { BrokenPeer } from './broken-peer.ts';
+
+const readWrite = 2;
+const caller = { uid: 1002, gid: 1002, pid: 1, umask: 0 };
 
 /** A day in which every disk call is made: own work, flushed and not, work of others, restarts. Rejects when the disk ends it. */
 export async function work(peer: BrokenPeer): Promise<void> {
@@ -43,9 +47,25 @@ async function afternoon(peer: BrokenPeer): Promise<void> {
     const open = await peer.alice.open('large', 'change');
     await open.close();
   });
+  await peer.attempt(() => reserveAndPunch(peer));
   await hear(peer, 'dusk');
   await peer.act({ kind: 'write', path: 'moved', position: 300_000, length: 5000, seed: 9 }, true);
   await peer.act({ kind: 'truncate', path: 'moved', size: 9000 }, false);
+}
+
+/** fallocate(2): room beyond the end, and a hole in a file of its own. */
+async function reserveAndPunch(peer: BrokenPeer): Promise<void> {
+  await peer.alice.write('punched', 'x'.repeat(100_000));
+  const { fileSystem } = peer.alice.run;
+  const handle = await fileSystem.open(caller, peer.alice.inode('punched'), readWrite);
+  const { keepSize, punchHole } = fallocateFlags;
+  try {
+    await peer.world.finish(fileSystem.allocate(caller, handle, keepSize, 0, 200_000));
+    const hole = keepSize | punchHole;
+    await peer.world.finish(fileSystem.allocate(caller, handle, hole, 10, 90_000));
+  } finally {
+    await peer.world.finish(fileSystem.release(handle));
+  }
 }
 
 /** Bob does something, alice learns of it and reads it. */
