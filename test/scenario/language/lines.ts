@@ -1,4 +1,4 @@
-import { ScenarioMistake, type Word, wordsOf } from './words.ts';
+import { inFile, type Word, wordsOf } from './words.ts';
 
 /** A line that says something, with the lines below it that are indented further. */
 export interface Line {
@@ -29,12 +29,8 @@ export function linesOf(text: string, file: string): Line[] {
 function openLine(raw: string, number: number, file: string): OpenLine {
   // A title may hold anything.
   const text = raw.trim();
-  try {
-    const words = text.startsWith('scenario ')
-      ? text.split(' ').map((word) => ({ text: word, isQuoted: false }))
-      : wordsOf(text);
-    return { number, text, words, below: [], indent: raw.search(/\S/) };
-  } catch (error) {
-    throw new ScenarioMistake(file, number, (error as Error).message);
-  }
+  const words = text.startsWith('scenario ')
+    ? text.split(' ').map((word) => ({ text: word, isQuoted: false }))
+    : inFile(file, number, () => wordsOf(text));
+  return { number, text, words, below: [], indent: raw.search(/\S/) };
 }

@@ -4,7 +4,7 @@ import { type Line, linesOf } from './lines.ts';
 import { readStep } from './read-step.ts';
 import { whyMemoryOnly } from './memory-only.ts';
 import { people, type Person, type Scenario, type Step } from './scenario.ts';
-import { ScenarioMistake } from './words.ts';
+import { inFile, ScenarioMistake } from './words.ts';
 
 /** The scenarios in a file. Throws a ScenarioMistake for what it cannot mean. */
 export function readScenarios(path: string): Scenario[] {
@@ -14,18 +14,10 @@ export function readScenarios(path: string): Scenario[] {
 
 export function parseScenarios(text: string, file: string): Scenario[] {
   return linesOf(text, file).map((line) => {
-    const draft = located(line, file, () => newDraft(line));
-    for (const below of line.below) located(below, file, () => takeLine(draft, below));
+    const draft = inFile(file, line.number, () => newDraft(line));
+    for (const below of line.below) inFile(file, below.number, () => takeLine(draft, below));
     return finished(draft, file);
   });
-}
-
-function located<T>({ number }: Line, file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new ScenarioMistake(file, number, (error as Error).message);
-  }
 }
 
 interface Draft {

@@ -1,5 +1,6 @@
 import { durationMs } from './duration.ts';
 import type { Line } from './lines.ts';
+import { atLine } from './words.ts';
 import { readEntry } from './read-entry.ts';
 import { people, type Act, type ChangeOfPlace, type Person, type Step } from './scenario.ts';
 
@@ -22,7 +23,8 @@ type At = Pick<Step, 'line' | 'text'>;
 function readKnown(line: Line, words: readonly string[], at: At): Step {
   const [first = '', second] = words;
   if (first === 'together') {
-    return { ...at, kind: 'together', steps: line.below.map((below) => readStep(below)) };
+    const steps = line.below.map((below) => atLine(below.number, () => readStep(below)));
+    return { ...at, kind: 'together', steps };
   }
   if (first === 'partition') return { ...at, kind: 'partition', groups: groupsOf(words.slice(1)) };
   if (first === 'advance') {
@@ -38,7 +40,9 @@ function readDoing(line: Line, who: Who, words: readonly string[], at: At): Step
     return { ...at, kind: verb as ChangeOfPlace['kind'], who };
   }
   if (verb === 'sees') {
-    const entries = line.below.map((each) => readEntry(each.words, each.number, each.text));
+    const entries = line.below.map((each) =>
+      atLine(each.number, () => readEntry(each.words, each.number, each.text)),
+    );
     return { ...at, kind: 'sees', who, entries };
   }
   if (verb === 'conflicts') {

@@ -7,6 +7,36 @@ export class ScenarioMistake extends Error {
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', '"': '"', '\\': '\\' };
 
+/** What is wrong in a line, until it is known in which file. */
+class LineProblem extends Error {
+  readonly line: number;
+
+  constructor(line: number, problem: string) {
+    super(problem);
+    this.line = line;
+  }
+}
+
+/** What goes wrong in `work` is the fault of this line, unless it is already of one below. */
+export function atLine<T>(line: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof LineProblem) throw error;
+    throw new LineProblem(line, (error as Error).message);
+  }
+}
+
+/** The same with the name of the file. */
+export function inFile<T>(file: string, line: number, work: () => T): T {
+  try {
+    return atLine(line, work);
+  } catch (error) {
+    const problem = error as LineProblem;
+    throw new ScenarioMistake(file, problem.line, problem.message);
+  }
+}
+
 export interface Word {
   readonly text: string;
   /** Begins with a quotation mark: a text, or a path that needs them. */
