@@ -81,14 +81,15 @@ function fail(character: string): never {
   throw new Error(`\\${character} means nothing`);
 }
 
-/** The reverse, for showing what was found. Long ones are cut. */
+/** The reverse, for showing what was found. Without the marks where none are needed, if `bare`. */
 export function quoted(bytes: string, bare = false): string {
-  if (bare && /^[^\s"\\#\x00-\x1f\x7f-\xff]+$/.test(bytes)) return bytes;
-  const text = bytes.replaceAll(/[\\"\x00-\x1f\x7f-\xff]/g, (character) => {
-    if (character === '\\' || character === '"') return `\\${character}`;
-    return character === '\n'
-      ? '\\n'
-      : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
-  return `"${text}"`;
+  // Printable ASCII but for what means something.
+  if (bare && /^[!$-[\]-~]+$/.test(bytes)) return bytes;
+  return `"${bytes.replaceAll(/[^ !#-[\]-~]/g, escaped)}"`;
+}
+
+function escaped(character: string): string {
+  if (character === '\n') return '\\n';
+  if (character === '\\' || character === '"') return `\\${character}`;
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

@@ -63,13 +63,16 @@ async function look(directory: string, path: string, calls: SystemCalls): Promis
   const whole = (each: string): string => (each === '' ? directory : `${directory}/${each}`);
   const xattrs = await calls.xattrs(found.map((each) => whole(each.path)));
   return found
-    .map((each) => {
-      const own = each.isClosed
-        ? new Map<string, string>()
-        : (xattrs.get(whole(each.path)) ?? new Map());
-      return { ...each, xattrs: xattrsToCompare(own), state: own.get(stateXattr) ?? '' };
-    })
+    .map((each) => withXattrs(each, xattrs.get(whole(each.path))))
     .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+function withXattrs(
+  found: Omit<Seen, 'xattrs' | 'state'>,
+  xattrs: ReadonlyMap<string, string> | undefined,
+): Seen {
+  const own = found.isClosed || xattrs === undefined ? new Map<string, string>() : xattrs;
+  return { ...found, xattrs: xattrsToCompare(own), state: own.get(stateXattr) ?? '' };
 }
 
 async function list(directory: string, path: string): Promise<Pick<Seen, 'path' | 'type'>[]> {

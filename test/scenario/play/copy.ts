@@ -1,4 +1,4 @@
-import type { Hands, Seen, SpecialType } from './stage.ts';
+import type { Hands, Seen } from './stage.ts';
 
 /** As `cp -r`: files get content and mode, hard links become files of their own. */
 export async function copy(hands: Hands, from: string, to: string): Promise<void> {
@@ -18,7 +18,10 @@ async function copyOne(hands: Hands, { type, mode, target, content }: Seen, to: 
       if (content !== undefined && content.length > 0) await file.write(content, 0);
       return file.close();
     }
-    default:
-      return hands.mknod(to, type satisfies SpecialType);
+    case 'fifo':
+    case 'socket':
+    case 'character-device':
+    case 'block-device':
+      return hands.mknod(to, type);
   }
 }
