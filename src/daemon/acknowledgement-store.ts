@@ -14,7 +14,11 @@ export function openAcknowledgementStore(
     save(sequence) {
       const value = Buffer.alloc(6);
       value.writeUIntBE(sequence, 0, 6);
-      table.putSync(key, value);
+      try {
+        table.putSync(key, value);
+      } catch {
+        // A full disk: after a restart the peers say it again.
+      }
     },
   };
 }

@@ -21,7 +21,11 @@ export class Company {
     this.#save = (lastMs) => {
       const value = Buffer.alloc(8);
       value.writeDoubleBE(lastMs);
-      table.putSync(key, value);
+      try {
+        table.putSync(key, value);
+      } catch {
+        // A full disk: the last time that could be noted is near enough.
+      }
     };
     const stored = table.get(key)?.readDoubleBE(0);
     this.#lastMs = stored ?? clock.nowMs();

@@ -3,6 +3,7 @@ import { maximumAheadMs } from '../metadata/merge/parked.ts';
 import { agrees } from '../sync/clock-verdict.ts';
 import { clockSentence } from '../sync/peer-time.ts';
 import { durationForPeople } from '../util/duration-for-people.ts';
+import type { DiskTrouble } from '../storage/watched-disk.ts';
 import type { Peer } from './peer.ts';
 
 // What a person should know of: clocks, and what other peers did that no sound peer does.
@@ -47,7 +48,26 @@ export function describeRefused({ replica }: Peer) {
 
 /** One sentence each, the most urgent first. */
 export function concernsOf(peer: Peer): string[] {
-  return [...quarantineConcerns(peer), ...clockConcerns(peer), ...refusedConcerns(peer)];
+  return [
+    ...diskConcerns(peer.disk.troubles),
+    ...quarantineConcerns(peer),
+    ...clockConcerns(peer),
+    ...refusedConcerns(peer),
+  ];
+}
+
+/** One sentence for whatever fails, since it is one disk. */
+export function diskConcerns([first, ...others]: readonly DiskTrouble[]): string[] {
+  if (first === undefined) return [];
+  const all = [first, ...others];
+  const since = `since ${new Date(first.sinceMs).toISOString()}`;
+  if (all.every(({ code }) => code === 'ENOSPC' || code === 'EDQUOT')) {
+    return [`the disk under this home is full ${since}: writing fails until there is room`];
+  }
+  const { site, code } = all.find((each) => each.code !== 'ENOSPC') ?? first;
+  return [
+    `the disk under this home fails ${since} (${code} at ${site}): reading goes on; replace the disk, then restart the daemon`,
+  ];
 }
 
 function quarantineConcerns(peer: Peer): string[] {

@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openDataDirectory } from '../storage/data-directory.ts';
 import { realDisk } from '../storage/disk.ts';
+import { WatchedDisk } from '../storage/watched-disk.ts';
 import { type Admission, openAdmission } from './admission.ts';
 import type { DaemonOptions, RunningDaemon } from './daemon-options.ts';
 import { Life } from './life.ts';
@@ -15,7 +16,8 @@ import { showMount } from './show-mount.ts';
 /** Builds the parts and joins them: the one place that knows them all. See StartDaemon for the contract. */
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const { logger } = options;
-  const [disk, clock, startedAtMs] = [realDisk, systemClock, systemClock.nowMs()];
+  const [clock, startedAtMs] = [systemClock, systemClock.nowMs()];
+  const disk = new WatchedDisk(realDisk, clock);
   await using opened = new AsyncDisposableStack();
   const home = await openDataDirectory(options.home, disk);
   const end = { isClean: false };

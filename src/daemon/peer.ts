@@ -10,7 +10,7 @@ import type { Logger } from '../platform/logger.ts';
 import { systemRandom } from '../platform/random.ts';
 import { openDatabase } from '../storage/database.ts';
 import type { DataDirectory } from '../storage/data-directory.ts';
-import type { Disk } from '../storage/disk.ts';
+import type { WatchedDisk } from '../storage/watched-disk.ts';
 import type { PeerTime } from '../sync/peer-time.ts';
 import { Synchroniser } from '../sync/synchroniser.ts';
 import { createFileSystem, type RunningFileSystem } from '../vfs/create-file-system.ts';
@@ -34,6 +34,7 @@ export interface Peer {
   readonly network: PeerNetwork;
   readonly traffic: Traffic;
   readonly company: Company;
+  readonly disk: WatchedDisk;
 }
 
 export interface PeerOptions {
@@ -43,7 +44,7 @@ export interface PeerOptions {
   readonly listen: readonly string[];
   readonly connect: readonly string[];
   readonly admission: Admission | undefined;
-  readonly disk: Disk;
+  readonly disk: WatchedDisk;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -91,7 +92,10 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     }),
     (it) => it.close(),
   );
-  return { identity, replica, content, time, fileSystem, synchroniser, network, traffic, company };
+  return {
+    ...{ identity, replica, content, time, fileSystem, synchroniser, network, traffic, company },
+    disk,
+  };
 }
 
 function openContent({ home, config, disk, clock, logger }: PeerOptions): FileContentStore {

@@ -162,10 +162,17 @@ export class Fetcher {
       }));
   }
 
-  /** Writes what came into the map files. */
+  /** Writes what came into the map files. Where the disk refuses it stays in memory, and is written with what comes next. */
   save(): void {
-    for (const state of this.#unsaved) state.manifest.save();
-    this.#unsaved.clear();
+    for (const state of this.#unsaved) {
+      try {
+        state.manifest.save();
+        this.#unsaved.delete(state);
+      } catch (error) {
+        const fields = { file: state.file, error };
+        this.#context.logger.warn(fields, 'what was fetched could not be noted yet');
+      }
+    }
   }
 
   async close(): Promise<void> {

@@ -121,8 +121,12 @@ export class PageFetcher {
       return false;
     }
     const stillMissing = state.manifest.missingOnTheWay(level, index);
-    if (stillMissing?.level === level && stillMissing.hash.equals(wanted)) {
+    if (stillMissing?.level !== level || !stillMissing.hash.equals(wanted)) return true;
+    try {
       state.manifest.install(level, index, Buffer.from(page));
+    } catch (error) {
+      this.#logger.warn({ file: state.file, error }, 'a page could not be kept');
+      return false;
     }
     return true;
   }

@@ -38,18 +38,13 @@ export class RequestRunner {
     const { first, count } = request;
     const blocks = Array.from({ length: count }, (_, at) => first + at);
     const hashes = Buffer.concat(blocks.map((block) => state.manifest.hashOf(block)!));
-    const descriptor = this.#context.descriptors.retain(state.backing.made(state.size));
     const abort = new AbortController();
     const running = { state, request, hashes, abort, settled: Promise.resolve() };
     this.#add(running);
-    running.settled = this.#carryOut(running, source, descriptor);
+    running.settled = this.#carryOut(running, source);
   }
 
-  async #carryOut(
-    running: RunningRequest,
-    source: BlockSource,
-    descriptor: Descriptor,
-  ): Promise<void> {
+  async #carryOut(running: RunningRequest, source: BlockSource): Promise<void> {
     const { state, hashes, abort } = running;
     const { file, first: firstBlock, count } = running.request;
     const { blockSize } = state;
@@ -57,14 +52,16 @@ export class RequestRunner {
     const lastBlockLength = Math.min(blockSize, fromLastBlock);
     const block = { file, blockSize, firstBlock, hashes, lastBlockLength };
     let outcomes: BlockOutcome[] | undefined;
+    let descriptor: Descriptor | undefined;
     try {
+      descriptor = this.#context.descriptors.retain(state.backing.made(state.size));
       const request = { ...block, descriptor: descriptor.number };
       outcomes = await fetchBlocks(source, request, state.elsewhere, abort.signal);
     } catch (error) {
       const fields = { source: source.id, file, error: String(error) };
-      if (!abort.signal.aborted) this.#context.logger.debug(fields, 'a source failed');
+      if (!abort.signal.aborted) this.#context.logger.debug(fields, 'blocks could not be fetched');
     }
-    this.#context.descriptors.release(descriptor);
+    if (descriptor) this.#context.descriptors.release(descriptor);
     this.#finish(running, outcomes);
   }
 
