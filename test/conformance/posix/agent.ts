@@ -8,14 +8,19 @@ import type { User } from './users.ts';
 /** No call of a story takes this long unless it hangs. */
 const patienceMs = 10_000;
 
+const silence = 'nothing within ten seconds';
+
+/** How an agent says that the process of a story is no more. */
+const endings = /^(ended|died|the agent has ended)/;
+
 /** A process that makes system calls as one user, one story after the other. See native/agent.c. */
 export class Agent implements AsyncDisposable {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #answers: string[] = [];
   readonly #ended: Promise<unknown>;
   #wake: (() => void) | null = null;
-  /** Of the child that plays the present story. */
-  #pid = 0;
+  /** Of the child that plays the present story; null when there is none. */
+  #pid: number | null = null;
 
   constructor(program: string, { uid, gid, groups }: User) {
     const parameters = [String(uid), String(gid), groups.join(',')];
@@ -27,6 +32,8 @@ export class Agent implements AsyncDisposable {
 
   /** A fresh process begins in this directory. */
   async begin(directory: string): Promise<void> {
+    // What the last story left is nobody's.
+    this.#answers.length = 0;
     const pid = await this.call([directory]);
     if (!/^\d+$/.test(pid)) throw new Error(pid);
     this.#pid = Number(pid);
@@ -44,7 +51,7 @@ export class Agent implements AsyncDisposable {
   async answer(): Promise<string> {
     const endMs = performance.now() + patienceMs;
     while (this.#answers.length === 0) {
-      if (performance.now() > endMs) return 'nothing within ten seconds';
+      if (performance.now() > endMs) return silence;
       await this.#something(endMs - performance.now());
     }
     return this.#answers.shift() ?? '';
@@ -61,36 +68,28 @@ export class Agent implements AsyncDisposable {
     return 'runs on';
   }
 
-  signal(name: NodeJS.Signals): void {
+  signal(name: NodeJS.Signals): string {
+    if (this.#pid === null) return 'ended before';
     process.kill(this.#pid, name);
+    return 'sent';
   }
 
-  /** The process is killed; its locks and descriptors are free afterwards. */
+  /** The story's process is killed, whatever it is doing; its locks and descriptors are free afterwards. */
   async die(): Promise<string> {
     this.signal('SIGKILL');
-    return this.#last();
-  }
-
-  /** Ends the story's process, whatever it is doing. */
-  async end(isBusy: boolean): Promise<void> {
-    if (isBusy) this.signal('SIGKILL');
-    else this.start(['end']);
-    await this.#last();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.stdin.end();
-    await this.#ended;
-  }
-
-  async #last(): Promise<string> {
     for (;;) {
-      const answer = await this.answer();
-      if (/^(ended|died|nothing within|the agent)/.test(answer)) return answer;
+      const answer = this.#pid === null ? 'dead' : await this.answer();
+      if (this.#pid === null || answer === silence) return answer;
     }
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+  }
+
   #take(line: string): void {
+    if (endings.test(line)) this.#pid = null;
     this.#answers.push(line);
     this.#wake?.();
   }
@@ -106,6 +105,7 @@ export class Agent implements AsyncDisposable {
 
   // A process that waits for its next request sleeps too: in read(2), which is number 0, of its standard input.
   #sleepsInCall(): boolean {
+    if (this.#pid === null) return false;
     const call = readFileSync(`/proc/${this.#pid}/syscall`, 'utf8');
     return !call.startsWith('running') && !call.startsWith('0 0x0 ');
   }

@@ -1,5 +1,5 @@
-import { actorsOf, usualActor, type Story } from './story.ts';
-import { userOf, type User } from './users.ts';
+import { peopleOf, usualActor, type Story } from './story.ts';
+import type { User } from './users.ts';
 
 /** A file system on which stories are played. */
 export interface Place extends AsyncDisposable {
@@ -14,8 +14,9 @@ export interface Place extends AsyncDisposable {
 
 export type PlaceName = Place['name'];
 
-/** Whether those who act in the story are somebody there: on `net` every process of this machine is the one user. */
+/** On `net` every process of this machine is the one user, and nobody else, nor this machine's groups, means anything. */
 export function isPlayedOn(place: PlaceName, story: Story): boolean {
   if (story.places !== null) return story.places.includes(place);
-  return place !== 'net' || actorsOf(story).every((actor) => userOf(actor) === userOf(usualActor));
+  if (place !== 'net') return true;
+  return peopleOf(story).every((name) => name === usualActor);
 }

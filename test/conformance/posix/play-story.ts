@@ -18,18 +18,16 @@ export class Player implements AsyncDisposable {
   /** Throws what was called, what was expected and what was answered. */
   async play(story: Story): Promise<void> {
     const folder = await this.#place.newFolder();
-    const busy = new Map<string, boolean>();
+    const acting = new Set<string>();
     try {
       for (const [index, step] of story.steps.entries()) {
-        if (!busy.has(step.actor)) {
-          await this.#agent(step.actor).begin(folder);
-          busy.set(step.actor, false);
-        }
-        const answer = await this.#act(step, busy);
+        if (!acting.has(step.actor)) await this.#agent(step.actor).begin(folder);
+        acting.add(step.actor);
+        const answer = await this.#act(step);
         if (!matches(answer, this.#expected(step))) throw this.#failure(story, index, answer);
       }
     } finally {
-      for (const [actor, isBusy] of busy) await this.#agent(actor).end(isBusy);
+      for (const actor of acting) await this.#agent(actor).die();
     }
   }
 
@@ -37,30 +35,15 @@ export class Player implements AsyncDisposable {
     for (const agent of this.#agents.values()) await agent[Symbol.asyncDispose]();
   }
 
-  /** What came of the step. `busy` says who is in the middle of a call, and forgets who died. */
-  async #act(step: Step, busy: Map<string, boolean>): Promise<string> {
+  async #act(step: Step): Promise<string> {
     const agent = this.#agent(step.actor);
     const deed = deedOf(step);
-    if (deed === undefined) return this.#call(agent, step, busy);
-    switch (deed) {
-      case 'waits':
-        return agent.waits();
-      case 'answers':
-        busy.set(step.actor, false);
-        return agent.answer();
-      case 'gets':
-        agent.signal(step.words[1] as NodeJS.Signals);
-        return 'done';
-      case 'dies':
-        busy.delete(step.actor);
-        return agent.die();
-    }
-  }
-
-  async #call(agent: Agent, step: Step, busy: Map<string, boolean>): Promise<string> {
+    if (deed === 'waits') return agent.waits();
+    if (deed === 'answers') return agent.answer();
+    if (deed === 'gets') return agent.signal(step.words[1] as NodeJS.Signals);
+    if (deed === 'dies') return agent.die();
     const words = step.words.map(withNumbers);
     if (!step.inBackground) return agent.call(words);
-    busy.set(step.actor, true);
     agent.start(words);
     return 'begun';
   }

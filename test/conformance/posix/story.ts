@@ -26,7 +26,11 @@ export interface Story {
 /** Who acts when nobody is named: an ordinary user, so that nothing works just because root did it. */
 export const usualActor = 'alice';
 
-/** Those who act, in their order of appearance. */
-export function actorsOf(story: Story): string[] {
-  return [...new Set(story.steps.map((step) => step.actor))];
+/** The users and groups that a story names, be it as `NAME:`, as `NAME2:`, or as `@NAME`. */
+export function peopleOf(story: Story): string[] {
+  const names = story.steps.flatMap(({ actor, text }) => {
+    const numbers = [...text.matchAll(/@([a-z]+)/g)].map(([, name]) => name ?? '');
+    return [actor.replace(/\d+$/, ''), ...numbers];
+  });
+  return [...new Set(names)];
 }

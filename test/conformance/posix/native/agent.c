@@ -72,6 +72,8 @@ static bool read_line(void) {
   while (length == 0 || line[length - 1] != '\n') {
     if (length == sizeof line) return false;
     ssize_t bytes = read(STDIN_FILENO, line + length, sizeof line - length);
+    // A signal may be handled between two calls of the story.
+    if (bytes < 0 && errno == EINTR) continue;
     if (bytes <= 0) return false;
     length += (size_t)bytes;
   }
@@ -135,14 +137,13 @@ static void run_and_name(struct words *words) {
 static void play_story(const char *directory) {
   // The agent waits for its child, so nobody else would end a child that hangs.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  umask(022);
+  umask(0);
   if (chdir(directory) != 0) refuse("%s cannot be entered", directory);
   answer("%d", getpid());
   send_reply();
   struct words words;
   while (read_line()) {
     split(&words);
-    if (strcmp(words.text[0], "end") == 0) _exit(0);
     run_and_name(&words);
     send_reply();
   }
