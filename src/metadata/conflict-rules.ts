@@ -57,6 +57,19 @@ export function directoryToBecome(
   return mayUseIt ? existing.inode : undefined;
 }
 
+/** Two equal things that hold no content of their own, made under one name, are one: nobody is to choose between them. */
+export function equalToBecome(
+  tree: TreeTransaction,
+  existing: EntryRecord | undefined,
+  { type, target, rdev }: Pick<NodeRecord, 'type' | 'target' | 'rdev'>,
+  context: ApplyContext,
+): InodeId | undefined {
+  if (!context.unseenPossible || existing?.type !== type) return undefined;
+  if (type === 'file' || type === 'directory') return undefined;
+  const older = tree.readNode(existing.inode);
+  return older?.target === target && older.rdev === rdev ? existing.inode : undefined;
+}
+
 /**
  * What somebody removed comes back, with the directories that it was in, when somebody else who had not seen that puts something into
  * it: nothing is lost because its directory or name was removed meanwhile.
@@ -118,15 +131,13 @@ export function isKeptByUnseenEdit(
   return tree.readPlaces(inode).length <= 1;
 }
 
-/** A rename replaces only what its author saw under the new name, and a directory only while it is empty. */
+/** A rename replaces what its author saw under the new name, a directory only while it is empty. */
 export function mayReplace(
   tree: TreeTransaction,
   moved: NodeType,
   target: EntryRecord,
-  victim: InodeId | null,
   context: ApplyContext,
 ): boolean {
-  if (target.inode !== victim) return false;
   const problem = replaceProblem(tree, moved, target);
   if (problem !== undefined && !context.unseenPossible) {
     refuse(problem, 'this cannot be replaced by that');

@@ -4,6 +4,7 @@ import type { Head } from './node.ts';
 import type { ApplyContext } from './operations/operation-kind.ts';
 import type { Found } from './operations/requirements.ts';
 import { mayPublishContent } from './rights.ts';
+import type { Place } from './replica.ts';
 import { compareStamps, timeOfStamp } from './stamp.ts';
 import type { NodeRecord } from './state/node-record.ts';
 import type { TreeTransaction } from './state/tree-transaction.ts';
@@ -78,23 +79,44 @@ export function nodeOfVersion(tree: TreeTransaction, beside: InodeId): NodeRecor
   return file && newVersionNode({ inode: version.file, node: file }, version.head);
 }
 
-/** Two files created under one name become one when the younger one gets the content of the older, and its author may change that. */
-export function fileToBecome(
-  tree: TreeTransaction,
-  { inode, node }: Found,
-  version: Head,
-  context: ApplyContext,
-): Found | undefined {
+/** Where a file that has its first content stands beside the name that it wanted: there may be one with the same content. */
+export function wantedPlace(tree: TreeTransaction, { inode, node }: Found): Place | undefined {
   if (node.heads.length > 0) return undefined;
   const [place, ...others] = tree.readPlaces(inode);
   const entry = place && others.length === 0 && tree.readEntry(place.parent, place.name);
-  if (!entry || entry.wanted === '') return undefined;
-  const older = tree.readEntry(place.parent, entry.wanted);
-  const found = older && tree.readNode(older.inode);
-  const [shown] = found?.heads ?? [];
-  if (!found || !shown || !sameContent(shown, version)) return undefined;
-  const mayUseIt = context.flavour === 'lan' || mayPublishContent(found, context.acting);
-  return mayUseIt ? { inode: older.inode, node: found } : undefined;
+  return entry && entry.wanted !== '' ? { parent: place.parent, name: entry.wanted } : undefined;
+}
+
+/** Two files that want one name become one when their content is the same, and the author of the younger may change the older. */
+export function fileToBecome(
+  tree: TreeTransaction,
+  { parent, name }: Place,
+  version: Head,
+  context: ApplyContext,
+): Found | undefined {
+  const older = tree.readEntry(parent, name);
+  const node = older && tree.readNode(older.inode);
+  const [shown] = node?.heads ?? [];
+  if (!node || !shown || !sameContent(shown, version)) return undefined;
+  const mayUseIt = context.flavour === 'lan' || mayPublishContent(node, context.acting);
+  return mayUseIt ? { inode: older.inode, node } : undefined;
+}
+
+/** The older file keeps its name, and counts the version as its own, so that both authors' next ones follow it. */
+export function becomeOneFile(
+  tree: TreeTransaction,
+  younger: Found,
+  older: Found,
+  version: Head,
+  context: ApplyContext,
+): void {
+  for (const { parent, name } of tree.readPlaces(younger.inode)) {
+    tree.writeEntry(parent, name, undefined);
+  }
+  tree.writeVersion(version.beside, { file: older.inode, head: version });
+  tree.writeNode(younger.inode, { ...younger.node, mergedInto: older.inode, heads: [] });
+  const heads = headsWith(older.node.heads, version, []);
+  tree.writeNode(older.inode, { ...older.node, heads: changeHeads(tree, older, heads, context) });
 }
 
 function hide(tree: TreeTransaction, { beside }: Head): void {

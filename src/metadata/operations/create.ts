@@ -1,4 +1,4 @@
-import { directoryToBecome, placeBeside } from '../conflict-rules.ts';
+import { directoryToBecome, equalToBecome, placeBeside } from '../conflict-rules.ts';
 import { Malformed } from '../codec/malformed.ts';
 import {
   maximumTargetBytes,
@@ -61,7 +61,9 @@ export const create: OperationKind<Create> = {
     const node = newNode(fields, context);
     const existing = tree.readEntry(parent, fields.name);
     const mergedInto =
-      fields.type === 'directory' ? directoryToBecome(tree, existing, context) : undefined;
+      fields.type === 'directory'
+        ? directoryToBecome(tree, existing, context)
+        : equalToBecome(tree, existing, fields, context);
     tree.writeNode(fields.inode, mergedInto === undefined ? node : { ...node, mergedInto });
     if (mergedInto === undefined) placeBeside(tree, parent, fields.name, fields, context);
   },

@@ -1,23 +1,19 @@
-import { refuseCycle } from '../conflict-rules.ts';
+import { refuseCycle, whereItIsNow } from '../conflict-rules.ts';
 import { readInode, readName } from '../codec/fields.ts';
+import type { Name } from '../name.ts';
 import type { Exchange } from '../operation.ts';
 import { mayRemoveEntry, mayReparent } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
 import { becomeOrdinary } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
-import {
-  findDirectory,
-  findEntry,
-  findNode,
-  type Found,
-  type FoundEntry,
-  requireRight,
-} from './requirements.ts';
+import { refuse } from './refused-operation.ts';
+import { findNode, findParent, type Found, lookForEntry, requireRight } from './requirements.ts';
 
 interface Side {
   readonly directory: Found;
-  readonly found: FoundEntry;
+  /** Its own, or the one that it had when it was removed meanwhile. */
+  readonly name: Name;
   readonly node: Found;
 }
 
@@ -42,8 +38,8 @@ export const exchange: OperationKind<Exchange> = {
   }),
 
   apply(tree, fields, context) {
-    const one = findSide(tree, fields.parent, fields.name, fields.inode);
-    const other = findSide(tree, fields.otherParent, fields.otherName, fields.otherInode);
+    const one = findSide(tree, fields.parent, fields.name, fields.inode, context);
+    const other = findSide(tree, fields.otherParent, fields.otherName, fields.otherInode, context);
     if (one.node.inode === other.node.inode) return;
     requireLeave(one, other.directory, context);
     requireLeave(other, one.directory, context);
@@ -57,15 +53,21 @@ export const exchange: OperationKind<Exchange> = {
   },
 };
 
+/** What was moved away meanwhile is not swapped; what was removed comes back, as by a move. */
 function findSide(
   tree: TreeTransaction,
   parent: Exchange['parent'],
   name: Exchange['name'],
   inode: Exchange['inode'],
+  context: ApplyContext,
 ): Side {
-  const directory = findDirectory(tree, parent);
+  const directory = findParent(tree, parent, context);
   const node = findNode(tree, inode);
-  return { directory, node, found: findEntry(tree, directory.inode, name, node.inode) };
+  const found = lookForEntry(tree, directory.inode, name, node.inode);
+  if (!found && (whereItIsNow(tree, node, context) ?? tree.readEntry(directory.inode, name))) {
+    refuse('ENOENT', 'the name does not lead to what its author saw');
+  }
+  return { directory, node, name: found?.name ?? name };
 }
 
 function requireLeave(side: Side, to: Found, context: ApplyContext): void {
@@ -82,8 +84,7 @@ function requireLeave(side: Side, to: Found, context: ApplyContext): void {
 
 /** `node` takes over the name of `side`, which is then what its author meant it to have. */
 function put(tree: TreeTransaction, side: Side, { inode, node }: Found, context: ApplyContext) {
-  const entry = { inode, type: node.type, wanted: '' } as const;
-  tree.writeEntry(side.directory.inode, side.found.name, entry);
+  tree.writeEntry(side.directory.inode, side.name, { inode, type: node.type, wanted: '' });
   // The other of the two may be a version of this file, and has just left it.
   const ordinary = becomeOrdinary(tree, { inode, node: tree.readNode(inode) ?? node });
   tree.writeNode(inode, { ...ordinary, ctime: timeOfStamp(context.stamp) });

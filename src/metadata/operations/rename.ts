@@ -6,12 +6,13 @@ import {
   whereItIsNow,
 } from '../conflict-rules.ts';
 import { readInode, readName, readStamp, writeNullable, writeStamp } from '../codec/fields.ts';
-import type { InodeId } from '../ids.ts';
+import type { Head } from '../node.ts';
 import type { Rename } from '../operation.ts';
+import type { Place } from '../replica.ts';
 import { mayAddEntry, mayRemoveEntry, mayReparent } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
-import { becomeOrdinary } from '../version-rules.ts';
+import { becomeOneFile, becomeOrdinary, fileToBecome } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
 import { removeName } from './remove-name.ts';
 import {
@@ -61,9 +62,12 @@ export const rename: OperationKind<Rename> = {
     // Two names of one file: rename(2) leaves both.
     if (target?.inode === moved.inode) return;
     const ordinary = becomeOrdinary(tree, moved);
-    if (target && mayReplace(tree, ordinary.type, target, victimOf(tree, fields), context)) {
-      replace(tree, { parent: to.inode, name: fields.newName, entry: target }, to, context);
+    const victim = victimOf(tree, to, fields);
+    if (victim && mayReplace(tree, ordinary.type, victim.entry, context)) {
+      replace(tree, victim, to, context);
     }
+    const equal = equalFile(tree, moved, { parent: to.inode, name: fields.newName }, context);
+    if (equal) return becomeOneFile(tree, { ...moved, node: ordinary }, ...equal, context);
     if (source) tree.writeEntry(source.parent, source.name, undefined);
     const thing = { inode: moved.inode, type: ordinary.type };
     placeBeside(tree, to.inode, fields.newName, thing, context);
@@ -99,11 +103,29 @@ function requireMove(tree: TreeTransaction, move: Move, context: ApplyContext): 
   );
 }
 
-/** What the author saw under the new name, unless it is another version by now. */
-function victimOf(tree: TreeTransaction, { victim, victimSeen }: Rename): InodeId | null {
-  if (victim === null) return null;
+/** What the author saw under the new name, be it displaced by now; unless it is another version. */
+function victimOf(
+  tree: TreeTransaction,
+  to: Found,
+  { victim, victimSeen, newName }: Rename,
+): FoundEntry | undefined {
+  if (victim === null) return undefined;
   const found = findNode(tree, victim);
-  return isKeptByUnseenEdit(tree, found, victimSeen) ? null : found.inode;
+  if (isKeptByUnseenEdit(tree, found, victimSeen)) return undefined;
+  return lookForEntry(tree, to.inode, newName, found.inode);
+}
+
+/** A file of the same content that has the new name, with the version that they share. */
+function equalFile(
+  tree: TreeTransaction,
+  { inode, node }: Found,
+  place: Place,
+  context: ApplyContext,
+): [older: Found, version: Head] | undefined {
+  const [version, ...others] = node.heads;
+  if (!version || others.length > 0 || tree.readPlaces(inode).length > 1) return undefined;
+  const older = fileToBecome(tree, place, version, context);
+  return older && [older, version];
 }
 
 function replace(

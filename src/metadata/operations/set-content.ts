@@ -15,7 +15,14 @@ import type { SetContent } from '../operation.ts';
 import { mayPublishContent } from '../rights.ts';
 import { timeOfStamp, type Stamp } from '../stamp.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
-import { becomeOrdinary, changeHeads, fileToBecome, headsWith } from '../version-rules.ts';
+import {
+  becomeOneFile,
+  becomeOrdinary,
+  changeHeads,
+  fileToBecome,
+  headsWith,
+  wantedPlace,
+} from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
 import { refuse } from './refused-operation.ts';
 import { findNode, type Found, requireRight } from './requirements.ts';
@@ -82,8 +89,9 @@ function putVersion(
 ): void {
   const { size, blockSize, root, beside } = fields;
   const version: Head = { id: context.stamp, size, blockSize, root, beside };
-  const older = fileToBecome(tree, file, version, context);
-  if (older) return becomeOne(tree, file, older, version, context);
+  const wanted = wantedPlace(tree, file);
+  const older = wanted && fileToBecome(tree, wanted, version, context);
+  if (older) return becomeOneFile(tree, file, older, version, context);
   tree.writeVersion(beside, { file: file.inode, head: version });
   const { inode, node } = file;
   // Whoever edits what was shown as a version knows that version: it was all that there was.
@@ -97,23 +105,6 @@ function putVersion(
     ctime: timeOfStamp(context.stamp),
     heads: changeHeads(tree, file, heads, context),
   });
-}
-
-/** The older file keeps its name, and counts the version as its own, so that both authors' next ones follow it. */
-function becomeOne(
-  tree: TreeTransaction,
-  file: Found,
-  older: Found,
-  version: Head,
-  context: ApplyContext,
-): void {
-  tree.writeVersion(version.beside, { file: older.inode, head: version });
-  for (const { parent, name } of tree.readPlaces(file.inode)) {
-    tree.writeEntry(parent, name, undefined);
-  }
-  tree.writeNode(file.inode, { ...file.node, mergedInto: older.inode });
-  const heads = headsWith(older.node.heads, version, []);
-  tree.writeNode(older.inode, { ...older.node, heads: changeHeads(tree, older, heads, context) });
 }
 
 function readSuperseded(reader: CborReader): Stamp[] {
