@@ -49,7 +49,7 @@ const keepCall: PathCall = (control, path) => control.keepBothInConflict(path);
 const showSaid: Said = (conflict, mountpoint) => describeDetails(conflict, mountpoint);
 
 const takeSaid: Said = (conflict, mountpoint) => [
-  `${pathUnder(mountpoint, conflict.path)} is settled: the version that you took is the only one now.`,
+  `${pathUnder(mountpoint, conflict.path)} is settled: what you took is the only one under the name now.`,
 ];
 
 const keepSaid: Said = (conflict, mountpoint) => [
