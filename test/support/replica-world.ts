@@ -85,6 +85,7 @@ export interface OpenOptions {
   readonly clean?: boolean;
   readonly disk?: Disk;
   readonly mergeLimits?: MergeLimits;
+  readonly checkpointLimits?: CheckpointLimits;
   /** An existing home's folder. */
   readonly folder?: string;
 }

@@ -286,6 +286,7 @@ export class Integrator {
       replacement.take(overlay);
       replacement.serve();
       this.#replacement = replacement;
+      this.statistics.replaced += 1;
     }
   }
 

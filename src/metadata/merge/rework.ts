@@ -13,6 +13,9 @@ import type { MergeLimits } from './limits.ts';
 import type { Pace, Sliced } from './pace.ts';
 import type { Rank, YoungerOperations } from './younger-operations.ts';
 
+/** What was performed meanwhile is added so many at a time, so that whoever performs more and more does not put off the end for ever. */
+const addedAtOnce = 32;
+
 export interface ReworkOptions {
   /** Of the tree that is served, with what is stored of all that was applied. */
   readonly rows: Rows;
@@ -76,12 +79,12 @@ export class Rework {
   /** Nobody else runs between the last look and the end. */
   *#addPerformed(pace: Pace): Sliced<void> {
     const { younger } = this.#options;
-    for (;;) {
+    for (let added = 1; ; added += 1) {
       const rank = younger.nextUndone();
       if (rank === undefined) return;
       const trace = yield* this.#bringBack(rank, pace);
       younger.markStanding(rank, trace);
-      yield* this.#makeRoom(pace);
+      if (added % addedAtOnce === 0) yield* this.#makeRoom(pace);
     }
   }
 
@@ -137,7 +140,10 @@ export class Rework {
   }
 
   *#makeRoom(pace: Pace): Sliced<void> {
-    if (this.overlay.changes.size < this.#options.limits.rowsAtOnce) return yield* pace.rest();
+    if (this.overlay.changes.size < this.#options.limits.rowsAtOnce) {
+      yield* pace.rest();
+      return;
+    }
     yield;
     this.#options.replacement.take(this.overlay);
     yield;

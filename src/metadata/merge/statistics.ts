@@ -12,12 +12,23 @@ export interface MergeStatistics {
   undone: number;
   /** Times that operations were undone. */
   merges: number;
+  /** Those of `merges` whose outcome was too large to become visible together with being written. */
+  replaced: number;
   /** Operations of others that had no effect when they first came. */
   refused: number;
 }
 
 export function noStatistics(): MergeStatistics {
-  return { local: 0, inPlace: 0, late: 0, reworked: 0, undone: 0, merges: 0, refused: 0 };
+  return {
+    local: 0,
+    inPlace: 0,
+    late: 0,
+    reworked: 0,
+    undone: 0,
+    merges: 0,
+    replaced: 0,
+    refused: 0,
+  };
 }
 
 /** How far the merge is that is going on. */

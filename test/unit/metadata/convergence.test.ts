@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalTree, isShared } from '../../../src/metadata/check/canonical-tree.ts';
+import { canonicalOverlay, canonicalTree } from '../../../src/metadata/check/canonical-tree.ts';
 import { checkTree } from '../../../src/metadata/check/check-tree.ts';
 import { foldLogs, verifyLog } from '../../../src/metadata/check/verify-log.ts';
 import { rootInode } from '../../../src/metadata/ids.ts';
+import type { MergeLimits } from '../../../src/metadata/merge/limits.ts';
 import type { Flavour } from '../../../src/metadata/operations/operation-kind.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { act, type Action, anyAction } from './random-actions.ts';
@@ -58,6 +59,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 interface Scenario {
   readonly flavour: Flavour;
   readonly peers: number;
+  readonly limits: MergeLimits;
   readonly steps: readonly Step[];
   /** How the operations come to those who took no part. */
   readonly orders: readonly (readonly number[])[];
@@ -66,6 +68,11 @@ interface Scenario {
 const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   flavour: fc.constantFrom('lan', 'net'),
   peers: fc.integer({ min: 2, max: devices.length }),
+  // So small that merges of a few operations do what large ones do.
+  limits: fc.record({
+    rowsAtOnce: fc.constantFrom(1, 7, 1024),
+    uses: fc.constantFrom(5, 1 << 22, 1 << 22),
+  }),
   steps: fc.array(anyStep, { minLength: 5, maxLength: 60 }),
   orders: fc.array(fc.array(fc.nat(1000), { minLength: 10, maxLength: 10 }), {
     minLength: 2,
@@ -76,6 +83,7 @@ const anyScenario: fc.Arbitrary<Scenario> = fc.record({
 test('all peers have the tree that the operations make in the order of their stamps', async () => {
   let undone = 0;
   let late = 0;
+  let replaced = 0;
   await fc.assert(
     fc.asyncProperty(anyScenario, async (scenario) => {
       await using world = new World();
@@ -84,6 +92,7 @@ test('all peers have the tree that the operations make in the order of their sta
         world.open(who, {
           flavour: scenario.flavour,
           clock: new HastyClock(createdMs + 1000 + index * 7),
+          mergeLimits: scenario.limits,
         }),
       );
       await shareSomething(homes);
@@ -92,7 +101,7 @@ test('all peers have the tree that the operations make in the order of their sta
       for (const home of homes) for (const other of homes) await give(home, other, Infinity);
       const batches = batchesOf(homes);
       const spectators = scenario.orders.map(() =>
-        world.open(testDevice(9), { flavour: scenario.flavour }),
+        world.open(testDevice(9), { flavour: scenario.flavour, mergeLimits: scenario.limits }),
       );
       for (const [index, order] of scenario.orders.entries()) {
         await deliverShuffled(batches, order, spectators[index] as TestHome);
@@ -106,6 +115,7 @@ test('all peers have the tree that the operations make in the order of their sta
         expect(verifyLog(home.replica)).toEqual([]);
         undone += home.replica.statistics.undone;
         late += home.replica.statistics.late;
+        replaced += home.replica.statistics.replaced;
       }
     }),
     { numRuns: Number(process.env['PEERFUSE_RUNS'] ?? 200) },
@@ -113,6 +123,7 @@ test('all peers have the tree that the operations make in the order of their sta
   // Otherwise the runs above did not test what they are for.
   expect(undone).toBeGreaterThan(0);
   expect(late).toBeGreaterThan(0);
+  expect(replaced).toBeGreaterThan(0);
 });
 
 /** So that from the start there is something to collide on. */
@@ -193,11 +204,7 @@ function dumpOf({ replica }: TestHome): string[] {
 }
 
 function dumpOfFold({ replica }: TestHome): string[] {
-  const lines: string[] = [];
-  for (const [key, value] of foldLogs(replica).changes) {
-    if (value && isShared(key)) lines.push(line(key, value));
-  }
-  return lines.sort();
+  return [...canonicalOverlay(foldLogs(replica))].map(({ key, value }) => line(key, value));
 }
 
 function line(key: string, value: Buffer): string {
