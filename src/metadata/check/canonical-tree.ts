@@ -1,3 +1,4 @@
+import type { Overlay } from '../state/overlay.ts';
 import { isEntryKey, kindOfKey, rowKind, type TreeKey } from '../state/tree-key.ts';
 import type { KeyRange } from '../tables/global-key.ts';
 import { cookieBytes } from '../tables/listing-row.ts';
@@ -22,7 +23,7 @@ export const treeRange: KeyRange = {
   end: '\xff'.repeat(8) as TreeKey,
 };
 
-export function isShared(key: TreeKey): boolean {
+function isShared(key: TreeKey): boolean {
   return sharedKinds.has(kindOfKey(key));
 }
 
@@ -32,9 +33,30 @@ export function treeRows(rows: Rows): Generator<Row> {
 }
 
 /** The tree as all peers have it, in the order of the keys. */
-export function* canonicalTree(rows: Rows): Generator<Row> {
-  for (const { key, value } of treeRows(rows)) {
+export function canonicalTree(rows: Rows): Generator<Row> {
+  return sharedRows(treeRows(rows), cookieBytes);
+}
+
+/** The same of a tree in memory. */
+export function canonicalOverlay(tree: Overlay): Generator<Row> {
+  const rows = [...tree.changes].flatMap(([key, value]) => (value ? { key, value } : []));
+  return sharedRows(
+    rows.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    0,
+  );
+}
+
+/**
+ * Of the changes of a directory only the youngest counts: those before it are kept as long as it may be undone, which is not on all
+ * peers for equally long.
+ */
+function* sharedRows(rows: Iterable<Row>, ownBytes: number): Generator<Row> {
+  let change: Row | undefined;
+  for (const { key, value } of rows) {
     if (!isShared(key)) continue;
-    yield { key, value: isEntryKey(key) ? value.subarray(cookieBytes) : value };
+    if (change && !key.startsWith(change.key.slice(0, 9))) yield change;
+    change = kindOfKey(key) === rowKind.change ? { key, value } : undefined;
+    if (!change) yield { key, value: isEntryKey(key) ? value.subarray(ownBytes) : value };
   }
+  if (change) yield change;
 }

@@ -9,7 +9,7 @@ import type { OwnNumbers } from '../own-numbers.ts';
 import type { StampClock } from '../stamp-clock.ts';
 import type { Stamp } from '../stamp.ts';
 import { formatKey } from '../tables/global-key.ts';
-import type { Rows } from '../tables/rows.ts';
+import type { Row, Rows } from '../tables/rows.ts';
 import { type Base, deviceIn, readBase, seenAtBase, thresholdOf, writeBase } from './base.ts';
 import type { Belated } from './belated.ts';
 import { cutLogs, removeUndoRows } from './clean.ts';
@@ -51,6 +51,11 @@ export class Adoption {
   /** The checkpoint that everything here continues. */
   get base(): Base | undefined {
     return this.#base;
+  }
+
+  /** The tree at the threshold, as far as it does not follow from these rows; nothing before the first checkpoint. */
+  *baseRows(): Generator<Row> {
+    if (this.#base) yield* rowsOfFile(this.#options.folder.pathOf(this.#base.header.threshold));
   }
 
   /** Operations up to the threshold are in the checkpoint, or came too late for it. */

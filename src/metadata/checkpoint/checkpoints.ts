@@ -196,7 +196,7 @@ export class Checkpoints {
       return;
     }
     const pending = this.#proposals.newerThan(thresholdOf(base));
-    if (pending.some((proposal) => !this.#refused.has(keyOf(proposal)))) {
+    if (pending.some((proposal) => this.#mayBeAgreed(proposal))) {
       this.#waitsFor = 'all devices to learn that it is asked for';
       return;
     }
@@ -221,6 +221,17 @@ export class Checkpoints {
     const { threshold } = candidate;
     this.#parts.perform({ kind: 'checkpoint', threshold, hash, previous: hashOf(base), devices });
     this.look();
+  }
+
+  /** False when it was refused, or when somebody whom it waits for has been away for too long since it was asked for. */
+  #mayBeAgreed(proposal: Proposal): boolean {
+    if (this.#refused.has(keyOf(proposal))) return false;
+    const { applied, logs, limits, clock } = this.#parts;
+    const { devices, threshold } = proposal.fields;
+    return [...this.#membersOf(devices, threshold)].every((device) => {
+      const last = lastMillisAt(logs, device, applied.now.get(device) ?? 0) ?? 0;
+      return last >= clock.nowMs() - limits.expiryMs;
+    });
   }
 
   #candidate() {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { canonicalTree, isShared } from '../../../src/metadata/check/canonical-tree.ts';
+import { canonicalOverlay, canonicalTree } from '../../../src/metadata/check/canonical-tree.ts';
 import { foldLogs } from '../../../src/metadata/check/verify-log.ts';
 import type { LocalReplica } from '../../../src/metadata/local-replica.ts';
 import type { World } from './world.ts';
@@ -23,11 +23,7 @@ export function rowsOf(replica: LocalReplica): string[] {
 
 /** The same, made anew from the logs. */
 export function rowsFromLogs(replica: LocalReplica): string[] {
-  const lines: string[] = [];
-  for (const [key, value] of foldLogs(replica).changes) {
-    if (value && isShared(key)) lines.push(line(key, value));
-  }
-  return lines.sort();
+  return [...canonicalOverlay(foldLogs(replica))].map(({ key, value }) => line(key, value));
 }
 
 function line(key: string, value: Buffer): string {

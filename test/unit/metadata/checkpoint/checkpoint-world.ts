@@ -1,7 +1,7 @@
 import { canonicalTree } from '../../../../src/metadata/check/canonical-tree.ts';
 import { checkTree } from '../../../../src/metadata/check/check-tree.ts';
+import { verifyLog } from '../../../../src/metadata/check/verify-log.ts';
 import type { CheckpointLimits } from '../../../../src/metadata/checkpoint/limits.ts';
-import { kindOfKey, rowKind } from '../../../../src/metadata/state/tree-key.ts';
 import { deliver, type TestHome, type World } from '../../../support/replica-world.ts';
 
 // Replicas that fold early, and what is asked of them.
@@ -46,15 +46,12 @@ export function thresholdOf({ replica }: TestHome): number | null {
   return replica.parts.checkpoints.status.threshold;
 }
 
-/** The tree but the times at which directories changed before they last did, which are forgotten when they are folded. */
 export function treeOf({ replica }: TestHome): string[] {
-  return [...canonicalTree(replica.parts.tree.rows)]
-    .filter(({ key }) => kindOfKey(key) !== rowKind.change)
-    .map(
-      ({ key, value }) => `${Buffer.from(key, 'latin1').toString('hex')} ${value.toString('hex')}`,
-    );
+  return [...canonicalTree(replica.parts.tree.rows)].map(
+    ({ key, value }) => `${Buffer.from(key, 'latin1').toString('hex')} ${value.toString('hex')}`,
+  );
 }
 
 export function problemsOf({ replica }: TestHome): unknown[] {
-  return checkTree(replica);
+  return [...checkTree(replica), ...verifyLog(replica)];
 }
