@@ -1,3 +1,5 @@
+import type { DeviceId } from '../identity/ids.ts';
+import { decodeBody } from './codec/operation-codec.ts';
 import type { InodeId } from './ids.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import type { Acknowledger } from './checkpoint/acknowledger.ts';
@@ -30,6 +32,9 @@ import type {
   Replica,
 } from './replica.ts';
 import type { StampClock } from './stamp-clock.ts';
+import { decodeApplied } from './state/applied-record.ts';
+import { stampFromText, stampToText, type Stamp } from './stamp.ts';
+import { appliedKey } from './tables/global-key.ts';
 import type { CommittedTree } from './tables/committed-tree.ts';
 import type { Counters } from './tables/counters.ts';
 
@@ -114,6 +119,8 @@ export class LocalReplica implements Replica {
 
   perform(acting: Acting, fields: OperationFields): Refusal | undefined {
     const { integrator, sealer, stamps } = this.parts;
+    // What cannot come into the log would be known to nobody but this process: better refused than lost later.
+    if (sealer.failure) throw sealer.failure;
     const stamp = stamps.next();
     const operation: Operation = { stamp, acting, fields };
     const outcome = integrator.perform(operation, sealer.noteFor(stamp));
@@ -137,6 +144,18 @@ export class LocalReplica implements Replica {
     if (sealer.durableSequence > 0) frontier.set(options.device, sealer.durableSequence);
     else frontier.delete(options.device);
     return frontier;
+  }
+
+  lastStampOf(device: DeviceId): Stamp | undefined {
+    const text = this.parts.logs.progressOf(device)?.lastStamp ?? '';
+    return text === '' ? undefined : stampFromText(text);
+  }
+
+  versionsBefore(version: Stamp): readonly Stamp[] | undefined {
+    const row = this.parts.tree.rows.get(appliedKey(stampToText(version)));
+    if (row === undefined) return undefined;
+    const { fields } = decodeBody(decodeApplied(row).body, version);
+    return fields.kind === 'set-content' ? fields.supersedes : undefined;
   }
 
   batchesSince(frontier: Frontier, maximumBytes: number): LoggedBatch[] {

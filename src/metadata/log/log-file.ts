@@ -122,7 +122,7 @@ export class LogFile {
       });
     } catch (error) {
       // A piece of a record may be there, and would hide what is written after it.
-      this.#cutQuietly();
+      this.takeBack(this.#length);
       throw error;
     }
     this.#length = end;
@@ -161,10 +161,11 @@ export class LogFile {
     this.#length = length;
   }
 
-  /** When that fails too, the next record is written over the piece, and the next start cuts it. */
-  #cutQuietly(): void {
+  /** What was just appended does not count. When the disk does not let it be cut, the next record is written over it. */
+  takeBack(length: number): void {
+    this.#length = length;
     try {
-      this.cut(this.#length);
+      this.cut(length);
     } catch {
       return;
     }

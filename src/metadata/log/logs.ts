@@ -187,12 +187,16 @@ export class Logs {
   append(device: DeviceId, entries: readonly LogEntry[], waiting: boolean): void {
     const file = this.#openFile(device);
     if (!file) throw new Error(`the log file of device ${device} is not a log`);
+    const end = file.length;
     const offsets = file.append(entries.map(({ bytes }) => bytes));
-    this.index(
-      device,
-      entries.map((entry, at) => ({ ...entry, offset: offsets[at] ?? 0 })),
-      waiting,
-    );
+    const placed = entries.map((entry, at) => ({ ...entry, offset: offsets[at] ?? 0 }));
+    try {
+      this.index(device, placed, waiting);
+    } catch (error) {
+      // Otherwise the next attempt would put another batch of the same number behind it.
+      file.takeBack(end);
+      throw error;
+    }
   }
 
   /** Notes batches that are in the file. `waiting` ones are still to be applied. */
@@ -200,8 +204,8 @@ export class Logs {
     const file = this.#openFile(device);
     if (!file) return;
     const { rows } = this.#options;
+    let progress = this.#devices.get(device)?.progress;
     rows.transaction(() => {
-      let progress = this.#devices.get(device)?.progress;
       for (const entry of entries) {
         progress = progressAfter(progress, entry);
         const { operations } = progress;
@@ -213,10 +217,9 @@ export class Logs {
           rows.put(proposalKey(stampToText(stamp)), encodeProposalRow(sequence, body));
         }
       }
-      if (!progress) return;
-      rows.put(deviceKey(device), encodeProgress(progress));
-      this.#know(device, file, progress);
+      if (progress) rows.put(deviceKey(device), encodeProgress(progress));
     });
+    if (progress) this.#know(device, file, progress);
   }
 
   /** A batch by its place in the device's log; undefined when it is not there. */

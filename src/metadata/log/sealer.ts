@@ -62,6 +62,9 @@ export class Sealer {
   #gapMs = sealEveryMs;
   /** The last batch that is on the disk itself, so that this device can never sign another one in its place. */
   #durableSequence = 0;
+  #sealFailure: Error | undefined;
+  /** The log never takes back that it could not be flushed: see LogFile. */
+  #syncFailure: Error | undefined;
 
   constructor(options: SealerOptions) {
     this.#options = options;
@@ -70,6 +73,11 @@ export class Sealer {
 
   get unsealed(): number {
     return this.#unsealed.length;
+  }
+
+  /** Why the log took nothing the last time; undefined when it did. */
+  get failure(): Error | undefined {
+    return this.#sealFailure ?? this.#syncFailure;
   }
 
   get durableSequence(): number {
@@ -97,7 +105,14 @@ export class Sealer {
     if (this.#unsealed.length === 0) return;
     this.#sealedMs = this.#options.clock.monotonicMs();
     this.#gapMs = this.#unsealed.length > quietOperations ? sealEveryMsInBurst : sealEveryMs;
-    while (this.#unsealed.length > 0) this.#sealOne();
+    try {
+      while (this.#unsealed.length > 0) this.#sealOne();
+      this.#sealFailure = undefined;
+    } catch (error) {
+      this.#sealFailure = error as Error;
+      this.#schedule(retryMs);
+      throw error;
+    }
   }
 
   /** Resolves when all that was performed before is durable. */
@@ -138,7 +153,6 @@ export class Sealer {
       this.seal();
     } catch (error) {
       this.#options.logger.error({ error }, 'operations cannot be written into the log');
-      this.#schedule(retryMs);
       return;
     }
     void this.#syncInTime();
@@ -152,6 +166,7 @@ export class Sealer {
       await logs.syncOne(device);
       this.#tell(sequence);
     } catch (error) {
+      this.#syncFailure = error as Error;
       logger.error({ error }, 'the log cannot be brought to the disk');
     }
   }
@@ -171,8 +186,8 @@ export class Sealer {
     logs.append(device, [entry], false);
     for (const [seen, sequence] of entry.seen) this.#seen.set(seen, sequence);
     this.#unsealed = this.#unsealed.slice(operations.length);
-    if (this.#unsealed.length === 0) rows.transaction(() => rows.remove(unsealedKey));
     this.#untold.push({ id: { device, sequence: entry.sequence }, bytes: entry.bytes });
+    if (this.#unsealed.length === 0) rows.transaction(() => rows.remove(unsealedKey));
   }
 
   #firstOperations(): StampedBody[] {
