@@ -3,13 +3,13 @@ import { verifyLog } from '../../src/metadata/check/verify-log.ts';
 import type { FileId } from '../../src/content/version.ts';
 import { rowsFromLogs, rowsOf } from '../support/world/same-trees.ts';
 import type { DescribedEntry } from '../support/world/tree.ts';
-import type { World } from '../support/world/world.ts';
 import type { WorldPeer } from '../support/world/world-peer.ts';
-import type { Ledger } from './ledger.ts';
+import type { Simulation } from './simulation.ts';
 import { difference, RunFailed } from './verdict.ts';
 
 /** All that must be true when everybody is back and nobody has anything more to say. Throws what is not. */
-export async function checkAtTheEnd(world: World, ledger: Ledger): Promise<void> {
+export async function checkAtTheEnd(simulation: Simulation): Promise<void> {
+  const { world, ledger } = simulation;
   const [first, ...others] = world.peers;
   if (first === undefined) return;
   for (const peer of world.peers) checkTalk(peer);
@@ -17,12 +17,12 @@ export async function checkAtTheEnd(world: World, ledger: Ledger): Promise<void>
   for (const peer of others) {
     expectSame(`the rows of ${peer.name} differ`, rows, rowsOf(peer.run.replica));
   }
-  const shown = await world.tree(first.name);
+  const shown = await simulation.tree(first);
   for (const peer of others) {
-    const theirs = await world.tree(peer.name);
+    const theirs = await simulation.tree(peer);
     expectSame(`what ${peer.name} shows differs`, lines(shown), lines(theirs));
   }
-  for (const peer of world.peers) await checkPeer(world, peer);
+  for (const peer of world.peers) await checkPeer(simulation, peer);
   const missing = ledger.missing(shown.map(({ text }) => text));
   if (missing.length > 0) throw new RunFailed('work was lost', `\n${missing.join('\n')}`);
 }
@@ -35,7 +35,7 @@ function checkTalk({ run, name }: WorldPeer): void {
     throw new RunFailed('a peer believes that others lack something', name);
 }
 
-async function checkPeer(world: World, peer: WorldPeer): Promise<void> {
+async function checkPeer(simulation: Simulation, peer: WorldPeer): Promise<void> {
   const { replica, content } = peer.run;
   expectNothing(
     `the tree of ${peer.name}`,
@@ -46,10 +46,12 @@ async function checkPeer(world: World, peer: WorldPeer): Promise<void> {
     verifyLog(replica).map(({ what }) => what),
   );
   expectSame(`the logs of ${peer.name} make another tree`, rowsOf(replica), rowsFromLogs(replica));
-  for (const { path, type, inode } of await world.tree(peer.name)) {
+  for (const { path, type, inode } of await simulation.tree(peer)) {
     const [version] = replica.node(inode)?.heads ?? [];
     if (type !== 'file' || version === undefined) continue;
-    const faults = await world.finish(content.checkFile(inode as number as FileId, version));
+    const faults = await simulation.world.finish(
+      content.checkFile(inode as number as FileId, version),
+    );
     expectNothing(
       `${path} at ${peer.name}`,
       faults.map((fault) => JSON.stringify(fault)),

@@ -26,7 +26,7 @@ export async function runPlan(plan: Plan): Promise<RunOutcome> {
 }
 
 async function play(simulation: Simulation): Promise<void> {
-  const { world, plan, ledger } = simulation;
+  const { world, plan } = simulation;
   await world.settle();
   for (const [index, step] of plan.steps.entries()) {
     await takeStep(simulation, step, index);
@@ -34,7 +34,7 @@ async function play(simulation: Simulation): Promise<void> {
     simulation.failOnComplaints();
   }
   await simulation.healAll();
-  await checkAtTheEnd(world, ledger);
+  await checkAtTheEnd(simulation);
   simulation.failOnComplaints();
 }
 

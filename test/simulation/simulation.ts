@@ -1,6 +1,7 @@
 import { silentLogger, type Logger } from '../../src/platform/logger.ts';
 import { PosixError } from '../../src/vfs/posix-error.ts';
 import { Chance } from '../support/world/chance.ts';
+import type { DescribedEntry } from '../support/world/tree.ts';
 import { World } from '../support/world/world.ts';
 import type { WorldPeer } from '../support/world/world-peer.ts';
 import { type Command, describeCommand, execute } from './command.ts';
@@ -37,6 +38,7 @@ export class Simulation {
   readonly #disks = new Map<string, SimulatedDisk>();
   readonly #complaints: string[] = [];
   #isAhead = false;
+  #lostPower = false;
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -59,6 +61,11 @@ export class Simulation {
     const disk = this.#disks.get(name);
     if (disk === undefined) throw new Error(`${name} has no disk`);
     return disk;
+  }
+
+  /** What the peer shows. Bytes that were never brought to the disk may have gone with the power, and then nobody has them. */
+  tree({ name }: WorldPeer): Promise<DescribedEntry[]> {
+    return this.world.tree(name, { unreadable: this.#lostPower ? 'shown' : 'fails' });
   }
 
   setClock(peer: WorldPeer, skewMs: number): void {
@@ -88,6 +95,8 @@ export class Simulation {
       this.diskOf(peer).disarm();
       peer.skewMs = 0;
     }
+    // Bytes come from those only whom one is connected to.
+    world.wires.restrict(() => true);
     world.heal();
     world.online(...world.peers.map(({ name }) => name));
     // Messages may have been lost, which on a real link cannot happen without its breaking.
@@ -106,7 +115,10 @@ export class Simulation {
       const { lostPower } = disk;
       this.noteCrash(`${peer.name} died${lostPower ? ' of a loss of power' : ''}`);
       await this.world.crash(peer.name, { start: false });
-      if (lostPower) this.ledger.powerLost(peer.name);
+      if (lostPower) {
+        this.#lostPower = true;
+        this.ledger.powerLost(peer.name);
+      }
       disk.renew();
       this.world.start(peer.name, !lostPower);
     }

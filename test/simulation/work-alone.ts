@@ -16,7 +16,7 @@ export async function workAlone(
   const { world } = simulation;
   simulation.story.push(`${index}: all meet, and ${peer.name} works alone`);
   await simulation.healAll();
-  const model = new PlainTree(await world.tree(peer.name), peer.who.uid);
+  const model = new PlainTree(await simulation.tree(peer), peer.who.uid);
   for (const [count, action] of actions.entries()) {
     // Files of one content that were made apart become one: a plain model knows nothing of that.
     if (action.kind === 'write-same') continue;
@@ -37,15 +37,19 @@ function compareOutcome(model: PlainTree, command: Command, code: string | undef
   throw new RunFailed('the model disagrees', outcome);
 }
 
-async function compareTrees({ world }: Simulation, model: PlainTree, worker: WorldPeer) {
+async function compareTrees(
+  simulation: Simulation,
+  model: PlainTree,
+  worker: WorldPeer,
+): Promise<void> {
   const expected = model.entries().map((entry) => JSON.stringify(entry));
-  for (const { name } of world.peers) {
-    const entries = plainEntries(await world.tree(name));
+  for (const peer of simulation.world.peers) {
+    const entries = plainEntries(await simulation.tree(peer));
     const shown = entries.map((entry) => JSON.stringify(entry));
     if (shown.join('\n') === expected.join('\n')) continue;
     throw new RunFailed(
       'the model disagrees',
-      `at ${name} after ${worker.name} worked alone ${difference(expected, shown)}`,
+      `at ${peer.name} after ${worker.name} worked alone ${difference(expected, shown)}`,
     );
   }
 }

@@ -26,38 +26,56 @@ export interface DescribedEntry {
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
+export interface TreeOptions {
+  /** A file whose bytes nobody has is no failure but shown as such. */
+  readonly unreadable?: 'fails' | 'shown';
+}
+
 /** Everything that a peer shows, in the order of the paths, as its own user reads it. Bytes are fetched where they are not here. */
-export async function describeTree(peer: WorldPeer, folder = '/'): Promise<DescribedEntry[]> {
+export async function describeTree(
+  peer: WorldPeer,
+  options: TreeOptions = {},
+  folder = '/',
+): Promise<DescribedEntry[]> {
   const described: DescribedEntry[] = [];
   for (const name of peer.list(folder)) {
     const path = folder === '/' ? `/${name}` : `${folder}/${name}`;
-    const entry = await describeEntry(peer, path);
+    const entry = await describeEntry(peer, options, path);
     described.push(entry);
-    if (entry.type === 'directory') described.push(...(await describeTree(peer, path)));
+    if (entry.type === 'directory') described.push(...(await describeTree(peer, options, path)));
   }
   return described;
 }
 
-async function describeEntry(peer: WorldPeer, path: string): Promise<DescribedEntry> {
+async function describeEntry(
+  peer: WorldPeer,
+  options: TreeOptions,
+  path: string,
+): Promise<DescribedEntry> {
   const { blocks: _, ...attributes } = peer.stat(path);
   const { type } = attributes;
-  const bytes = type === 'file' ? await bytesOf(peer, path) : Buffer.alloc(0);
+  const bytes = type === 'file' ? await bytesOf(peer, options, path) : Buffer.alloc(0);
   const xattrs = peer.xattrs(path).map((name) => [name, peer.getxattr(path, name)]);
   return {
     path,
     ...attributes,
     target: type === 'symlink' ? peer.readlink(path) : '',
-    text: bytes.toString(),
-    hash: type === 'file' ? hash(bytes).toString('hex') : '',
+    text: bytes?.toString() ?? 'nobody has these bytes',
+    hash: bytes && type === 'file' ? hash(bytes).toString('hex') : '',
     xattrs: Object.fromEntries(xattrs) as Record<string, string>,
   };
 }
 
-async function bytesOf(peer: WorldPeer, path: string): Promise<Buffer> {
+async function bytesOf(
+  peer: WorldPeer,
+  { unreadable = 'fails' }: TreeOptions,
+  path: string,
+): Promise<Buffer | undefined> {
   try {
     return await peer.readBytes(path);
   } catch (error) {
     if (!(error instanceof PosixError)) throw error;
+    if (unreadable === 'shown' && error.code === 'EIO') return undefined;
     throw new Error(`${peer.name} cannot read ${path}: ${error.code}`, { cause: error });
   }
 }

@@ -6,7 +6,7 @@ import { realDisk, type Disk } from '../../../src/storage/disk.ts';
 import { temporaryFolder } from '../replica-world.ts';
 import type { PeerRunOptions } from './peer-run.ts';
 import { Turns } from './turns.ts';
-import { describeTree, type DescribedEntry } from './tree.ts';
+import { describeTree, type DescribedEntry, type TreeOptions } from './tree.ts';
 import { Wires } from './wires.ts';
 import { WorldClock } from './world-clock.ts';
 import { worldDevice } from './world-device.ts';
@@ -191,8 +191,8 @@ export class World implements AsyncDisposable {
   }
 
   /** All that the peer shows: names, types, owners, times, links, bytes, extended attributes. */
-  async tree(name: string): Promise<DescribedEntry[]> {
-    return describeTree(this.peer(name));
+  async tree(name: string, options: TreeOptions = {}): Promise<DescribedEntry[]> {
+    return describeTree(this.peer(name), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -72,7 +72,7 @@ test('a peer that stopped can be started later, with a clock that is askew', asy
 
 test('two runs of the same steps are the same, bit by bit', async () => {
   const run = async (): Promise<unknown> => {
-    await using world = new World(['alice', 'bob', 'carol'], { hasteMs: 5 });
+    await using world = new World(['alice', 'bob', 'carol'], { hasteMs: 1 });
     for (const peer of world.peers) {
       await peer.write('/same', `of ${peer.name}`);
       peer.mkdir('/folder');
