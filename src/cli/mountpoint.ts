@@ -1,12 +1,9 @@
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { ExpectedFailure } from '../util/expected-failure.ts';
 import { peerfuseMountAt, withoutTouching } from './mount-table.ts';
+import { probeMount } from './probe-mount.ts';
 import { isDeadMount, unmountByHand } from './unmount.ts';
-
-/** How long a new mount may take to answer its first request. */
-const answerLimitMs = 10_000;
 
 /** The absolute path of a directory that can be mounted on. Takes a mount away there whose daemon died. */
 export async function prepareMountpoint(directory: string): Promise<string> {
@@ -22,9 +19,8 @@ export async function prepareMountpoint(directory: string): Promise<string> {
 
 /** Resolves when the mount is there and answers. */
 export async function requireAnswer(mountpoint: string): Promise<void> {
-  const late = setTimeout(answerLimitMs, false, { ref: false });
-  const answers = statfs(mountpoint).then(() => peerfuseMountAt(mountpoint) !== undefined);
-  if (await Promise.race([answers, late])) return;
+  const answers = (await probeMount(mountpoint)) === 'answers';
+  if (answers && peerfuseMountAt(mountpoint) !== undefined) return;
   throw new ExpectedFailure(
     'machine',
     `The daemon runs, but ${mountpoint} does not answer; see its log, and end it with "peerfuse stop".`,

@@ -1,27 +1,28 @@
 import { execFile } from 'node:child_process';
-import { statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ExpectedFailure } from '../util/expected-failure.ts';
+import { probeMount } from './probe-mount.ts';
 
-/** True when the daemon behind a mount is gone. Asks for free space: what the kernel never answers from its cache. */
+/** True when nobody answers behind a mount: its daemon is gone, or as good as gone. */
 export async function isDeadMount(mountpoint: string): Promise<boolean> {
-  return statfs(mountpoint).then(
-    () => false,
-    ({ code }: NodeJS.ErrnoException) => code === 'ENOTCONN' || code === 'ECONNABORTED',
-  );
+  return (await probeMount(mountpoint)) !== 'answers';
 }
+
+/** How long the kernel may take to let go of a mount. */
+const unmountLimitMs = 15_000;
 
 /**
  * Takes a mount away without its daemon: as root by umount(8), else by fusermount3, which lets people unmount what is theirs.
- * `lazy` also does it while processes are inside, who then see errors: right only when the daemon is dead.
+ * `byForce` also does it while processes are inside, who then see errors: right only when the daemon is dead.
  */
-export async function unmountByHand(mountpoint: string, lazy: boolean): Promise<void> {
+export async function unmountByHand(mountpoint: string, byForce: boolean): Promise<void> {
   const isRoot = process.getuid?.() === 0;
   const [program, ...options] = isRoot
-    ? ['umount', ...(lazy ? ['-l'] : [])]
-    : ['fusermount3', lazy ? '-uz' : '-u'];
+    ? ['umount', '--no-canonicalize', ...(byForce ? ['--force', '--lazy'] : [])]
+    : ['fusermount3', byForce ? '-uz' : '-u'];
+  const limits = { timeout: unmountLimitMs, killSignal: 'SIGKILL' as const };
   try {
-    await promisify(execFile)(program ?? '', [...options, '--', mountpoint]);
+    await promisify(execFile)(program ?? '', [...options, '--', mountpoint], limits);
   } catch (error) {
     throw new ExpectedFailure(
       'refused',
@@ -31,8 +32,14 @@ export async function unmountByHand(mountpoint: string, lazy: boolean): Promise<
 }
 
 function reasonOf(error: unknown): string {
-  const { code, stderr = '', message } = error as NodeJS.ErrnoException & { stderr?: string };
+  const { code, stderr = '', message, killed } = error as NodeJS.ErrnoException & Outcome;
+  if (killed === true) return 'it does not answer';
   if (code === 'ENOENT') return 'fusermount3 is missing: install the package fuse3';
   const [first = ''] = stderr.trim().split('\n');
   return first === '' ? message : first;
+}
+
+interface Outcome {
+  readonly stderr?: string;
+  readonly killed?: boolean;
 }

@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../support/live-peer.ts';
+import { type CommandResult, until } from '../support/live-peer.ts';
 import { CrashingPeer, inTime } from './daemon-process.ts';
 import { readLedger } from './ledger.ts';
 import { Chance } from './random.ts';
 import { requireSameTrees, verifyOwn, verifyThrough } from './verify.ts';
+
+/** Looking at every operation and every byte of a long run takes its time. */
+const checkLimitMs = 300_000;
 
 /** Two peers with mounts, a writer in each, and somebody who kills the daemons. */
 export class CrashLoop {
@@ -19,6 +22,7 @@ export class CrashLoop {
   #kills = 0;
   #killsWhileStarting = 0;
   #compared = 0;
+  #longestStartMs = 0;
   rounds = 0;
 
   constructor(directory: string, seed: number, compareEvery: number) {
@@ -71,20 +75,25 @@ export class CrashLoop {
     await verifyThrough(alice, bob);
     await verifyThrough(bob, alice);
     for (const { live, name } of this.#peers) {
-      const { exitCode, stdout, stderr } = await inTime('check is done', () => live.run('check'));
+      const check = (): Promise<CommandResult> => live.run('check');
+      const { exitCode, stdout, stderr } = await inTime('check is done', check, checkLimitMs);
       if (exitCode !== 0) throw new Error(`${name}: check: ${stdout}${stderr}`);
     }
     this.#compared += 1;
     for (const peer of this.#peers) this.#write(peer);
   }
 
-  statistics(): { kills: number; killsWhileStarting: number; actions: number; compared: number } {
+  statistics(): Record<
+    'kills' | 'killsWhileStarting' | 'actions' | 'compared' | 'longestStartMs',
+    number
+  > {
     const finished = this.#peers.map(({ ledger }) => readLedger(ledger).finished);
     return {
       kills: this.#kills,
       killsWhileStarting: this.#killsWhileStarting,
       actions: finished.reduce((sum, count) => sum + count, 0),
       compared: this.#compared,
+      longestStartMs: this.#longestStartMs,
     };
   }
 
@@ -117,8 +126,10 @@ export class CrashLoop {
 
   async #start(peer: CrashingPeer): Promise<void> {
     this.#note(`start ${peer.name}`);
+    const startMs = performance.now();
     peer.launch();
     await peer.ready();
+    this.#longestStartMs = Math.max(this.#longestStartMs, performance.now() - startMs);
   }
 
   #write(peer: CrashingPeer): void {

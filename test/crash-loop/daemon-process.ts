@@ -79,11 +79,15 @@ export class CrashingPeer {
 }
 
 /** Rejects when it takes much longer than it should: a hang is a failure too. */
-export async function inTime<T>(what: string, work: () => Promise<T>): Promise<T> {
+export async function inTime<T>(
+  what: string,
+  work: () => Promise<T>,
+  limitMs = patienceMs,
+): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new Error(`it took more than ${patienceMs / 1000} s until ${what}`)),
-    patienceMs,
+    () => late.reject(new Error(`it took more than ${limitMs / 1000} s until ${what}`)),
+    limitMs,
   );
   try {
     return await Promise.race([work(), late.promise]);

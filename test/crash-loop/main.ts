@@ -43,9 +43,9 @@ try {
 }
 
 function report(round: number): void {
-  const { kills, killsWhileStarting, actions, compared } = loop.statistics();
+  const { kills, killsWhileStarting, actions, compared, longestStartMs } = loop.statistics();
   const perRound = ((performance.now() - startMs) / 1000 / round).toFixed(2);
   process.stdout.write(
-    `${round} rounds, ${perRound} s each: ${kills} kills (${killsWhileStarting} while starting), ${actions} actions, trees compared ${compared} times, nothing lost\n`,
+    `${round} rounds, ${perRound} s each: ${kills} kills (${killsWhileStarting} while starting), ${actions} actions, longest start ${Math.round(longestStartMs)} ms, trees compared ${compared} times, nothing lost\n`,
   );
 }
