@@ -12,6 +12,8 @@ export interface Plan {
   readonly hasteMs: number;
   /** Each connects to the next ones only, so that what one says comes to some through others. */
   readonly isSparse: boolean;
+  /** What all have acknowledged is folded into checkpoints, as soon as there is a little of it. */
+  readonly folds: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -23,7 +25,8 @@ export type Step =
   | { readonly kind: 'deliver'; readonly count: number; readonly seed: number }
   | { readonly kind: 'misbehave'; readonly how: Misbehaviour; readonly seed: number }
   | { readonly kind: 'few'; readonly turns: number }
-  | { readonly kind: 'pass'; readonly ms: number }
+  /** Nothing arrives in this time, or everything. */
+  | { readonly kind: 'pass' | 'advance'; readonly ms: number }
   | { readonly kind: 'partition'; readonly groups: readonly number[] }
   | { readonly kind: 'heal' }
   | { readonly kind: 'offline' | 'online' | 'restart' | 'crash'; readonly who: number }
@@ -73,6 +76,7 @@ export function planOf(seed: number, limits: Limits = {}): Plan {
     ...{ seed, peers, flavour },
     hasteMs: chance.happens(0.4) ? 1 : 0,
     isSparse: peers > 3 && chance.happens(0.4),
+    folds: chance.happens(0.5),
     steps: Array.from({ length }, () => anyStep(chance, habits, peers)),
   };
 }
@@ -87,6 +91,7 @@ function habitsOf(chance: Chance): Readonly<Record<Step['kind'], number>> {
     misbehave: sometimes(2),
     few: 4,
     pass: 8,
+    advance: sometimes(1.5),
     partition: 2,
     heal: 1.5,
     offline: 2,
@@ -123,6 +128,8 @@ function anyStep(
       return { kind, turns: chance.between(1, 6) };
     case 'pass':
       return { kind, ms: chance.pick([1, 10, 60, 400, 1100, 7000, minuteMs, 30 * minuteMs]) };
+    case 'advance':
+      return { kind, ms: chance.pick([100, 2000, 20_000, 3 * minuteMs, 20 * minuteMs]) };
     case 'partition':
       return { kind, groups: Array.from({ length: peers }, () => chance.below(3)) };
     case 'jump':

@@ -1,3 +1,4 @@
+import type { CheckpointLimits } from '../../src/metadata/checkpoint/limits.ts';
 import { silentLogger, type Logger } from '../../src/platform/logger.ts';
 import { PosixError } from '../../src/vfs/posix-error.ts';
 import { Chance } from '../support/world/chance.ts';
@@ -16,6 +17,8 @@ export interface RunStatistics {
   crashes: number;
   undone: number;
   conflicts: number;
+  /** Peers that had folded something at the end. */
+  folded: number;
   /** Pieces of work that had to be there at the end. */
   tokens: number;
 }
@@ -26,6 +29,24 @@ const patientAheadMs = 9 * 60_000;
 /** Longer than the clock that is most ahead. */
 const longestSkewMs = 25 * 60 * 60_000;
 
+const dayMs = 24 * 60 * 60_000;
+
+/** So that a run of a few hundred operations folds several times. */
+const earlyCheckpoints: CheckpointLimits = {
+  expiryMs: 30 * dayMs,
+  minimumOperations: 20,
+  operationsPerRow: 0,
+  lookEveryMs: 1000,
+  acknowledgeAfterMs: 2000,
+  granularityMs: 1000,
+  forgetAfterMs: 90 * dayMs,
+};
+
+/** What a peer may warn of only when something is wrong. */
+const badWarnings: ReadonlySet<string> = new Set([
+  ...['a batch was refused', 'a checkpoint was refused', 'malformed message'],
+]);
+
 /** A world with what is known of it: who works on what disk, what was done, and what must not be lost. */
 export class Simulation {
   readonly plan: Plan;
@@ -33,7 +54,7 @@ export class Simulation {
   readonly story: string[] = [];
   readonly ledger: Ledger;
   readonly #statistics: RunStatistics = {
-    ...{ commands: 0, refused: 0, crashes: 0, undone: 0, conflicts: 0, tokens: 0 },
+    ...{ commands: 0, refused: 0, crashes: 0, undone: 0, conflicts: 0, folded: 0, tokens: 0 },
   };
   readonly #disks = new Map<string, SimulatedDisk>();
   readonly #complaints: string[] = [];
@@ -46,6 +67,7 @@ export class Simulation {
     this.world = new World(names, {
       ...{ flavour: plan.flavour, hasteMs: plan.hasteMs, logger: this.#logger() },
       disk: (name) => this.#newDisk(name),
+      ...(plan.folds && { replica: { checkpointLimits: earlyCheckpoints } }),
     });
     this.ledger = new Ledger(this.world);
     if (plan.isSparse) this.world.wires.restrict((one, other) => areNear(names, one, other));
@@ -133,7 +155,10 @@ export class Simulation {
     const running = this.world.peers.filter((peer) => peer.running);
     const undone = running.reduce((sum, { run }) => sum + run.replica.statistics.undone, 0);
     const conflicts = [...(running[0]?.run.replica.conflicts() ?? [])].length;
-    return { ...this.#statistics, undone, conflicts, tokens: this.ledger.size };
+    const folded = running.filter(
+      ({ run }) => run.replica.parts.checkpoints.status.threshold !== null,
+    ).length;
+    return { ...this.#statistics, undone, conflicts, folded, tokens: this.ledger.size };
   }
 
   async #attempt(peer: WorldPeer, command: Command): Promise<string | undefined> {
@@ -165,10 +190,11 @@ export class Simulation {
     const note: Logger['error'] = (fields, message) => {
       const { error, reason } = fields as { error?: Error; reason?: string };
       const isDying = [...this.#disks.values()].some((disk) => disk.isDead);
-      if (!isDying) this.#complaints.push(`${message} ${error?.stack ?? reason ?? ''}`);
+      if (!isDying)
+        this.#complaints.push(`${message} ${error?.stack ?? reason ?? JSON.stringify(fields)}`);
     };
     const warn: Logger['warn'] = (fields, message) => {
-      if (message === 'a batch was refused') note(fields, message);
+      if (badWarnings.has(message)) note(fields, message);
     };
     return { ...silentLogger, error: note, warn };
   }

@@ -31,6 +31,7 @@ const steps: Steps = {
   misbehave: ({ world }, { how, seed }) => world.wires.misbehave(new Chance(seed), how),
   few: ({ world }, { turns }) => world.few(turns),
   pass: ({ world }, { ms }) => world.pass(ms),
+  advance: ({ world }, { ms }) => world.advance(ms),
   partition: ({ world }, { groups }) => world.partition(named(world.peers, groups)),
   heal: ({ world }) => world.heal(),
   settle: ({ world }) => world.settle(),

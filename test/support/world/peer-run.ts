@@ -107,8 +107,9 @@ export class PeerRun {
   /** Takes away what is left in memory of one that has ended. What this writes into its folder is of no account. */
   async discard(): Promise<void> {
     this.end();
-    const { acceptance, sealer, logs } = this.replica.parts;
+    const { acceptance, checkpoints, sealer, logs } = this.replica.parts;
     await acceptance.stop();
+    await checkpoints.stop();
     sealer.stop();
     await this.content.close().catch(() => undefined);
     await logs.close().catch(() => undefined);
