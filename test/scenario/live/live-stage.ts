@@ -145,8 +145,8 @@ export class LiveStages implements AsyncDisposable {
   }
 }
 
-/** Stamps count milliseconds: two actions this far apart are one after the other for everybody. */
-const tickMs = 2;
+/** What daemons of one machine take for the time differs by some milliseconds: so far apart, everybody agrees on what was first. */
+const tickMs = 20;
 
 /** A scenario that ran past midnight would give two days to the names of its conflicts. */
 const shortBeforeMidnightMs = 20_000;
