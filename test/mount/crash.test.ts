@@ -37,7 +37,7 @@ describe.skipIf(reasonForNoMounts())('a daemon that is killed', () => {
 
   test('has everything that was fsynced, and everything that was done before', async () => {
     const written = new Map<string, Buffer>();
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       for (let index = 0; index < 20; index++) {
         const name = `durable-${round}-${index}`;
         const content = randomBytes(1 + (((round * 20 + index) * 7919) % 300_000));
@@ -55,8 +55,8 @@ describe.skipIf(reasonForNoMounts())('a daemon that is killed', () => {
         const found = fs.readFileSync(alice.path(name)).subarray(0, content.length);
         expect(found.equals(content), name).toBe(true);
       }
-      expect((await alice.run('check')).stderr).toBe('');
     }
+    expect((await alice.run('check')).stderr).toBe('');
     await network.connected(alice, bob);
     for (const [name, content] of written) {
       await until(`${name} is whole at bob`, () => {
@@ -67,8 +67,7 @@ describe.skipIf(reasonForNoMounts())('a daemon that is killed', () => {
         true,
       );
     }
-    // A kill in the middle of a notification leaves a mount that is taken away by force, ten seconds later, in each of five rounds.
-  }, 400_000);
+  });
 
   test('in the middle of an edit of a published file, keeps the file readable', async () => {
     const content = randomBytes(1_000_000);

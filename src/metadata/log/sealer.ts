@@ -120,7 +120,12 @@ export class Sealer {
     this.seal();
     const { logs, device } = this.#options;
     const sequence = logs.progressOf(device)?.sequence ?? 0;
-    await logs.syncAll();
+    try {
+      await logs.syncAll();
+    } catch (error) {
+      this.#syncFailure = error as Error;
+      throw error;
+    }
     this.#tell(sequence);
   }
 
