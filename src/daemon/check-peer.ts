@@ -1,8 +1,7 @@
 import type { FileId } from '../content/version.ts';
 import type { ContentFault } from '../content/file/check.ts';
 import type { CheckReply } from '../control/daemon-control.ts';
-import { checkTree } from '../metadata/check/check-tree.ts';
-import { verifyLog } from '../metadata/check/verify-log.ts';
+import { checkReplica } from '../metadata/check/check-replica.ts';
 import { type InodeId, rootInode } from '../metadata/ids.ts';
 import type { Node } from '../metadata/node.ts';
 import type { Replica } from '../metadata/replica.ts';
@@ -11,11 +10,11 @@ import { pathForPeople } from './path-for-people.ts';
 import type { Peer } from './peer.ts';
 
 /**
- * Looks at the whole tree, the logs that it follows from, and the resident bytes of every file. Requests wait while the tree and the
- * logs are read, which takes about 10 s for a million entries; they go on while files are.
+ * Looks at the whole tree, the logs that it follows from, and the resident bytes of every file. Requests go on meanwhile; what peers
+ * do is taken into the tree after the tree and the logs were read.
  */
 export async function checkPeer({ replica, content }: Peer): Promise<CheckReply> {
-  const problems = [...checkTree(replica), ...verifyLog(replica)].map(({ what }) => what);
+  const problems = (await checkReplica(replica)).map(({ what }) => what);
   for (const node of filesBelow(replica, rootInode)) {
     const { inode } = node;
     const version = versionHere({ content }, node, []);

@@ -3,6 +3,7 @@ import type { Logger } from '../platform/logger.ts';
 import { decodeBatch, type LoggedOperation } from './codec/batch.ts';
 import { logEntry, type Logs } from './log/logs.ts';
 import type { LogRecord } from './log/log-file.ts';
+import type { Frontier } from './replica.ts';
 import { stampToText } from './stamp.ts';
 
 // What is done at the start: the database follows the logs.
@@ -34,10 +35,14 @@ export function indexLogs(logs: Logs, waiting: boolean, logger: Logger): void {
   }
 }
 
-/** Every operation of every log in the order of the stamps, so many at a time. */
-export function* operationsInOrder(logs: Logs): Generator<LoggedOperation[]> {
+/** Every operation of every log, or of those batches only, in the order of the stamps, so many at a time. */
+export function* operationsInOrder(
+  logs: Logs,
+  until?: Frontier,
+  atOnce = rebuiltAtOnce,
+): Generator<LoggedOperation[]> {
   const cursors = logs.devicesOnDisk().flatMap((device) => {
-    const cursor = new LogCursor(logs, device);
+    const cursor = new LogCursor(logs, device, until ? (until.get(device) ?? 0) : Infinity);
     return cursor.current ? [cursor] : [];
   });
   let page: LoggedOperation[] = [];
@@ -46,7 +51,7 @@ export function* operationsInOrder(logs: Logs): Generator<LoggedOperation[]> {
     if (!next?.current) break;
     page.push(next.current);
     if (!next.advance()) cursors.splice(cursors.indexOf(next), 1);
-    if (page.length < rebuiltAtOnce) continue;
+    if (page.length < atOnce) continue;
     yield page;
     page = [];
   }
@@ -58,8 +63,8 @@ class LogCursor {
   current: LoggedOperation | undefined;
   stampText = '';
 
-  constructor(logs: Logs, device: DeviceId) {
-    this.#operations = operationsOf(logs, device);
+  constructor(logs: Logs, device: DeviceId, last: number) {
+    this.#operations = operationsOf(logs, device, last);
     this.advance();
   }
 
@@ -72,8 +77,12 @@ class LogCursor {
   }
 }
 
-function* operationsOf(logs: Logs, device: DeviceId): Generator<LoggedOperation> {
-  for (const { bytes } of logs.records(device)) yield* decodeBatch(bytes).operations;
+function* operationsOf(logs: Logs, device: DeviceId, last: number): Generator<LoggedOperation> {
+  for (const { bytes } of logs.records(device)) {
+    const { sequence, operations } = decodeBatch(bytes);
+    if (sequence > last) return;
+    yield* operations;
+  }
 }
 
 function expectedSequence(logs: Logs, device: DeviceId): number {

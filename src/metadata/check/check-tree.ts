@@ -1,5 +1,6 @@
 import { rootInode, type InodeId } from '../ids.ts';
 import type { LocalReplica } from '../local-replica.ts';
+import { Pace, runWhole, type Sliced } from '../merge/pace.ts';
 import type { Name } from '../name.ts';
 import { compareStamps } from '../stamp.ts';
 import { versionsBeside } from '../version-rules.ts';
@@ -19,6 +20,7 @@ import {
   rowKind,
   type TreeKey,
 } from '../state/tree-key.ts';
+import type { CommittedTree } from '../tables/committed-tree.ts';
 import { cookieBytes, cookieOf, listedEntry, listingValue } from '../tables/listing-row.ts';
 import type { Row } from '../tables/rows.ts';
 import { treeRows } from './canonical-tree.ts';
@@ -30,29 +32,40 @@ interface Counted {
   subdirectories: number;
 }
 
-/** Looks whether the tree in the database agrees with itself. An empty list when it does. */
+/** Looks whether the tree in the database agrees with itself. An empty list when it does. Holds the event loop until it is done. */
 export function checkTree(replica: LocalReplica): Problem[] {
-  return new TreeCheck(replica).run();
+  const { tree, options } = replica.parts;
+  return runWhole(checkTreeInSlices(tree, replica.counts(), new Pace(options.clock)));
+}
+
+/** The same, of a tree that does not change meanwhile. */
+export function checkTreeInSlices(
+  tree: CommittedTree,
+  counts: { readonly inodes: number; readonly entries: number },
+  pace: Pace,
+): Sliced<Problem[]> {
+  return new TreeCheck(tree).run(counts, pace);
 }
 
 class TreeCheck {
-  readonly #replica: LocalReplica;
+  readonly #tree: CommittedTree;
   readonly #problems: Problem[] = [];
   readonly #counted = new Map<InodeId, Counted>([[rootInode, noneCounted()]]);
   readonly #stored = new Map<InodeId, Totals>();
   readonly #reachable = new Set<InodeId>([rootInode]);
   #entries = 0;
 
-  constructor(replica: LocalReplica) {
-    this.#replica = replica;
+  constructor(tree: CommittedTree) {
+    this.#tree = tree;
     this.#countedOf(rootInode).names = 1;
   }
 
-  run(): Problem[] {
-    for (const row of treeRows(this.#replica.parts.tree.rows)) this.#checkRow(row);
-    this.#checkTotals();
-    const { inodes, entries } = this.#replica.counts();
-    const named = [...this.#counted.values()].filter(({ names }) => names > 0).length;
+  *run({ inodes, entries }: ReturnType<LocalReplica['counts']>, pace: Pace): Sliced<Problem[]> {
+    for (const row of treeRows(this.#tree.rows)) {
+      this.#checkRow(row);
+      yield* pace.rest();
+    }
+    const named = yield* this.#checkTotals(pace);
     if (entries !== this.#entries)
       this.#report(`${entries} entries are counted, not ${this.#entries}`);
     if (inodes !== named) this.#report(`${inodes} inodes are counted, not ${named}`);
@@ -94,26 +107,26 @@ class TreeCheck {
   }
 
   #checkBeside(key: TreeKey, file: InodeId, beside: InodeId): void {
-    const node = this.#replica.node(beside);
+    const node = this.#tree.node(beside);
     if (node?.conflictOf === file && node.links === 1) return;
     this.#report(`${describeKey(key)} has a version ${beside} that is not shown beside it`);
   }
 
   #checkVersion(key: TreeKey, inode: InodeId, file: InodeId): void {
-    if ((this.#replica.node(inode)?.links ?? 0) === 0) return;
-    const heads = this.#replica.node(file)?.heads ?? [];
+    if ((this.#tree.node(inode)?.links ?? 0) === 0) return;
+    const heads = this.#tree.node(file)?.heads ?? [];
     if (versionsBeside(heads).some(({ beside }) => beside === inode)) return;
     this.#report(`${describeKey(key)} is shown beside file ${file}, of which it is no version`);
   }
 
   #checkEntry(key: TreeKey, stored: Buffer): void {
     this.#entries += 1;
-    const { tree } = this.#replica.parts;
+    const tree = this.#tree;
     const parent = inodeOfKey(key);
     const name = restOfKey(key) as Name;
     const record = stored.subarray(cookieBytes);
     const entry = decodeEntry(record);
-    const node = this.#replica.node(entry.inode);
+    const node = this.#tree.node(entry.inode);
     if (!node)
       this.#report(`${describeKey(key)} leads to inode ${entry.inode}, which is not there`);
     else if (node.type !== entry.type)
@@ -130,7 +143,7 @@ class TreeCheck {
   }
 
   #checkIndex(key: TreeKey, parent: InodeId, name: Name, entry: EntryRecord): void {
-    const { tree } = this.#replica.parts;
+    const tree = this.#tree;
     const place = placeOf(tree, entry.inode);
     const isIndexed =
       entry.type === 'directory'
@@ -146,7 +159,7 @@ class TreeCheck {
 
   #checkListing(row: Row): void {
     const listed = listedEntry(row);
-    const stored = this.#replica.parts.tree.rows.get(entryKey(inodeOfKey(row.key), listed.name));
+    const stored = this.#tree.rows.get(entryKey(inodeOfKey(row.key), listed.name));
     if (!stored || cookieOf(stored) !== listed.cookie) {
       this.#report(`${describeKey(row.key)} lists a name that is not there`);
     }
@@ -160,7 +173,7 @@ class TreeCheck {
 
   #checkPlace(key: TreeKey): void {
     const directory = inodeOfKey(key);
-    const place = placeOf(this.#replica.parts.tree, directory);
+    const place = placeOf(this.#tree, directory);
     if (place) this.#expectEntry(key, place.parent, place.name, directory);
   }
 
@@ -170,12 +183,12 @@ class TreeCheck {
   }
 
   #expectEntry(key: TreeKey, parent: InodeId, name: Name, inode: InodeId): void {
-    if (this.#replica.entry(parent, name)?.inode === inode) return;
+    if (this.#tree.entry(parent, name)?.inode === inode) return;
     this.#report(`${describeKey(key)} tells of a name that is not there`);
   }
 
   #checkYoungestChange(key: TreeKey, value: Buffer): void {
-    const { rows } = this.#replica.parts.tree;
+    const { rows } = this.#tree;
     const prefix = key.slice(0, 8) + rowKind.change;
     const range = { start: prefix as TreeKey, end: (prefix + '\xff'.repeat(13)) as TreeKey };
     const [youngest] = rows.last(range, 1);
@@ -183,17 +196,29 @@ class TreeCheck {
     this.#report(`${describeKey(key)} is not the youngest change`);
   }
 
-  #checkTotals(): void {
-    for (const inode of new Set([...this.#counted.keys(), ...this.#stored.keys()])) {
-      const stored = this.#stored.get(inode) ?? noneCounted();
-      const counted = this.#counted.get(inode) ?? noneCounted();
-      const agree =
-        stored.names === counted.names &&
-        stored.entries === counted.entries &&
-        stored.subdirectories === counted.subdirectories;
-      if (!agree)
-        this.#report(`inode ${inode} has another number of names or entries than it counts`);
+  /** The number of inodes that have a name. */
+  *#checkTotals(pace: Pace): Sliced<number> {
+    let named = 0;
+    for (const [inode, counted] of this.#counted) {
+      if (counted.names > 0) named += 1;
+      this.#checkTotal(inode, counted);
+      yield* pace.rest();
     }
+    for (const inode of this.#stored.keys()) {
+      if (!this.#counted.has(inode)) this.#checkTotal(inode, noneCounted());
+      yield* pace.rest();
+    }
+    return named;
+  }
+
+  #checkTotal(inode: InodeId, counted: Counted): void {
+    const stored = this.#stored.get(inode) ?? noneCounted();
+    const agree =
+      stored.names === counted.names &&
+      stored.entries === counted.entries &&
+      stored.subdirectories === counted.subdirectories;
+    if (!agree)
+      this.#report(`inode ${inode} has another number of names or entries than it counts`);
   }
 
   /** Follows `..` to the root, or to what is known to lead there; a cycle or a removed directory does not. */
@@ -201,7 +226,7 @@ class TreeCheck {
     const path: InodeId[] = [];
     const seen = new Set<InodeId>();
     for (let next = directory; !this.#reachable.has(next);) {
-      const parent = this.#replica.parentOf(next);
+      const parent = this.#tree.parentOf(next);
       if (parent === undefined || seen.has(next)) return false;
       seen.add(next);
       path.push(next);

@@ -134,6 +134,12 @@ export class Integrator {
     }
   }
 
+  /** The tree as it is now, for somebody who looks at it while it changes, and then abandons it. Nothing may be merged meanwhile. */
+  *keepTree(pace: Pace): Sliced<Replacement> {
+    yield* this.#moveAll(pace);
+    return new Replacement(this.#options);
+  }
+
   /** The oldest arrival younger than `after` that is not in the tree. */
   #next(after: string): Arrival | undefined {
     for (;;) {

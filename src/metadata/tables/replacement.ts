@@ -49,6 +49,7 @@ export class Replacement {
   #lastTold: InodeId | undefined;
 
   constructor(of: ReplaceableTree) {
+    if (of.tree.rows.isReplaced) throw new Error('the tree is being replaced already');
     this.#of = of;
     of.stage.clear();
     this.tree = new CommittedTree(new StagedRows(of.table, of.stage));
@@ -76,13 +77,20 @@ export class Replacement {
   /** From now on requests see this tree. `moveSome` must be called until there is nothing left to move. */
   serve(): void {
     const { tree, counters, stage } = this.#of;
-    tree.rows.keepIn(undefined);
+    const { inodes, entries } = counters;
     counters.inodes = this.#counters.inodes;
     counters.entries = this.#counters.entries;
-    tree.rows.transaction(() => {
-      counters.save();
-      tree.rows.put(replacedKey, Buffer.from([1]));
-    });
+    try {
+      tree.rows.transaction(() => {
+        counters.save();
+        tree.rows.put(replacedKey, Buffer.from([1]));
+      });
+    } catch (error) {
+      counters.inodes = inodes;
+      counters.entries = entries;
+      throw error;
+    }
+    tree.rows.keepIn(undefined);
     tree.rows.show(stage);
     tree.forgetAll();
   }

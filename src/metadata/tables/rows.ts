@@ -59,6 +59,11 @@ export class Rows {
     return this.#table.transactionSync(action);
   }
 
+  /** Whether something counts in place of what is here. */
+  get isReplaced(): boolean {
+    return this.#above !== undefined;
+  }
+
   /** From now on `stage` goes on telling what the rows of the tree are now, while they change here. */
   keepIn(stage: Stage | undefined): void {
     this.#kept = stage;

@@ -2,12 +2,14 @@ import { cpSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalTree } from '../../../src/metadata/check/canonical-tree.ts';
+import { checkReplica } from '../../../src/metadata/check/check-replica.ts';
 import { checkTree } from '../../../src/metadata/check/check-tree.ts';
 import { verifyLog } from '../../../src/metadata/check/verify-log.ts';
 import { type InodeId, rootInode } from '../../../src/metadata/ids.ts';
 import type { MergeLimits } from '../../../src/metadata/merge/limits.ts';
 import { nameFromText, type Name } from '../../../src/metadata/name.ts';
 import type { Node } from '../../../src/metadata/node.ts';
+import { entryKey } from '../../../src/metadata/state/tree-key.ts';
 import type { TreeChange } from '../../../src/metadata/tree-change.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import {
@@ -237,6 +239,27 @@ test('each younger operation is undone once, however many late ones collide with
   expect(younger.replica.statistics).toMatchObject({ undone: 30, merges: 1, reworked: 30 });
   expect(younger.replica.node(shared)?.mode).toBe(0o700 + 29);
   expectSound(younger);
+});
+
+test('a check looks at the tree as it was when it began, while it changes', async () => {
+  await using world = new World();
+  const { older, younger } = await apart(world, 10);
+  const check = checkReplica(younger.replica);
+  let made = 0;
+  await between(check, () => {
+    if (made < 20) make(younger, `mine ${made}`);
+    made += 1;
+  });
+  expect(made).toBeGreaterThan(20);
+  expect(await check).toEqual([]);
+  expect(await checkReplica(younger.replica)).toEqual([]);
+  // Damage.
+  const { rows } = younger.replica.parts.tree;
+  rows.transaction(() => rows.remove(entryKey(rootInode, nameFromText('mine 3'))));
+  const found = await checkReplica(younger.replica);
+  expect(found).toContainEqual({ what: 'the name "mine 3" in directory 1 is missing' });
+  await deliver(younger, older);
+  expect(await checkReplica(older.replica)).toEqual([]);
 });
 
 /** Knows the tree from what it is told alone. */
