@@ -37,7 +37,7 @@ import { Rows } from './tables/rows.ts';
 import { Stage } from './tables/stage.ts';
 
 /** Of the rows in the database; another number than the stored one has the tree rebuilt from the logs. */
-const databaseVersion = 2;
+const databaseVersion = 3;
 
 /**
  * Opens this peer's copy of the tree. Everything that its logs hold is in it when this returns, what was performed before a crash of

@@ -5,6 +5,7 @@ import { kindNumberOf } from '../codec/operation-codec.ts';
 import type { AppliedFrontier } from '../log/applied-frontier.ts';
 import type { Logs } from '../log/logs.ts';
 import { acknowledge } from '../operations/acknowledge.ts';
+import type { CheckpointLimits } from './limits.ts';
 import type { OperationFields } from '../operation.ts';
 
 export interface AcknowledgerOptions {
@@ -12,7 +13,7 @@ export interface AcknowledgerOptions {
   readonly logs: Logs;
   readonly applied: AppliedFrontier;
   readonly clock: Clock;
-  readonly afterMs: number;
+  readonly limits: Pick<CheckpointLimits, 'acknowledgeAfterMs' | 'introduceAfterMs'>;
   /** In a batch of its own. */
   readonly perform: (fields: OperationFields) => void;
   readonly isStopped: () => boolean;
@@ -32,9 +33,11 @@ export class Acknowledger {
 
   /** Operations came into the tree, or may have before this was made. */
   learned(): void {
-    const { clock, afterMs, isStopped } = this.#options;
+    const { clock, limits, logs, device, isStopped } = this.#options;
     if (this.#cancel || isStopped() || !this.#hasNews()) return;
-    this.#cancel = clock.after(afterMs, () => {
+    const isKnown = logs.progressOf(device) !== undefined;
+    const delayMs = isKnown ? limits.acknowledgeAfterMs : limits.introduceAfterMs;
+    this.#cancel = clock.after(delayMs, () => {
       this.#cancel = undefined;
       if (!isStopped() && this.#hasNews()) this.#options.perform({ kind: 'acknowledge' });
     });

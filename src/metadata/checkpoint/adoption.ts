@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Disk } from '../../storage/disk.ts';
 import { firstMillisOf, lastMillisAt } from '../log/log-view.ts';
 import type { Logs } from '../log/logs.ts';
+import type { Sealer } from '../log/sealer.ts';
 import type { Integrator } from '../merge/integrator.ts';
 import { Pace, runSliced, type Sliced } from '../merge/pace.ts';
 import type { OwnNumbers } from '../own-numbers.ts';
@@ -26,6 +27,7 @@ export interface AdoptionOptions {
   readonly device: DeviceId;
   readonly rows: Rows;
   readonly logs: Logs;
+  readonly sealer: Sealer;
   readonly integrator: Integrator;
   readonly stamps: StampClock;
   readonly numbers: OwnNumbers;
@@ -175,13 +177,14 @@ export class Adoption {
 
   /** Until the logs and the tree agree again, a start would rebuild the tree from the checkpoint, which has its name already. */
   *#installOver(base: Base): Sliced<void> {
-    const { rows, logs } = this.#options;
+    const { rows, logs, sealer } = this.#options;
     const format = rows.get(formatKey);
     rows.transaction(() => rows.remove(formatKey));
     yield* this.#switchTo(base, true);
     for (const { device, end } of base.header.devices) {
       if (!end || (logs.progressOf(device)?.sequence ?? 0) >= end.sequence) continue;
       logs.continueFrom(device, end);
+      if (device === this.#options.device) sealer.restored(end.sequence);
       yield;
     }
     if (format) rows.transaction(() => rows.put(formatKey, format));

@@ -41,7 +41,7 @@ export function assembleCheckpoints(
   };
   const belated = new Belated({ device, rows, logs, sealer, integrator, stamps, logger });
   const adoption = new Adoption({
-    ...{ device, rows, logs, integrator, stamps, numbers, belated, folder, disk, clock },
+    ...{ device, rows, logs, sealer, integrator, stamps, numbers, belated, folder, disk, clock },
     ...{ alone, isStopped },
   });
   const checkpoints = new Checkpoints({
@@ -49,9 +49,8 @@ export function assembleCheckpoints(
     ...{ clock, logger, perform, alone, isStopped, network: network.id },
     rowsInTree: () => counters.inodes + counters.entries,
   });
-  const { acknowledgeAfterMs: afterMs } = limits;
   const acknowledger = new Acknowledger({
-    ...{ device, logs, applied, clock, afterMs, perform, isStopped },
+    ...{ device, logs, applied, clock, limits, perform, isStopped },
   });
   const sharing = new CheckpointSharing({
     ...{ logs, adoption, checkpoints, folder, disk, clock, logger, isStopped },

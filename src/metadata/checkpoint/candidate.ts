@@ -24,7 +24,7 @@ export function candidateNow(
   nowMillis: number,
   limits: CheckpointLimits,
 ): Candidate | { readonly waitsFor: string } {
-  const views = deviceViews(logs, applied);
+  const views = deviceViews(logs, applied.now);
   const first = (device: DeviceId, sequence: number) => firstMillisOf(logs, device, sequence);
   const threshold = latestThreshold(views, nowMillis, limits, first);
   if (threshold === undefined || threshold <= thresholdOf(base)) {

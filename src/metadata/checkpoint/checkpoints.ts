@@ -113,6 +113,7 @@ export class Checkpoints {
     applied.refresh();
     if (this.#isProvable !== (this.proof() !== undefined)) this.#tell();
     this.#proposals.dropOlder(adoption.base);
+    let toFetch: Proposal | undefined;
     for (const proposal of this.#proposals.newerThan(thresholdOf(adoption.base))) {
       const key = keyOf(proposal);
       if (this.#refused.has(key)) continue;
@@ -122,9 +123,11 @@ export class Checkpoints {
         logger.warn({ device: proposal.author, reason }, 'a checkpoint was refused');
         this.#refused.set(key, reason);
       }
-      if (verdict.kind === 'fetch') return this.#want(proposal);
+      if (verdict.kind === 'fetch') toFetch = proposal;
       if (verdict.kind === 'fold') return this.#fold(proposal);
     }
+    // Who found that one differs does not take the next ones on trust.
+    if (toFetch && this.#problem === null) return this.#want(toFetch);
     await this.#redoBelated();
     await this.#ask();
   }

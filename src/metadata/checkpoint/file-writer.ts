@@ -56,17 +56,22 @@ export class CheckpointWriter {
 
   /** The hash of all that was written; resolves when it is on the disk itself. */
   async finish(): Promise<Buffer> {
-    this.#gather(Buffer.alloc(rowPrefixBytes));
-    this.#write();
-    const hash = this.#hasher.digest();
-    this.#disk.attempt('checkpoint.write', () => writeSync(this.#descriptor, hash));
-    this.bytes += hash.length;
-    await this.#disk.attemptAsync('checkpoint.sync', () => fsyncAsync(this.#descriptor));
-    closeSync(this.#descriptor);
-    return hash;
+    try {
+      this.#gather(Buffer.alloc(rowPrefixBytes));
+      this.#write();
+      const hash = this.#hasher.digest();
+      this.#disk.attempt('checkpoint.write', () => writeWhole(this.#descriptor, hash));
+      this.bytes += hash.length;
+      await this.#disk.attemptAsync('checkpoint.sync', () => fsyncAsync(this.#descriptor));
+      closeSync(this.#descriptor);
+      return hash;
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
   }
 
-  /** After a failure of any of the above. */
+  /** Instead of `finish`. */
   abandon(): void {
     try {
       closeSync(this.#descriptor);

@@ -15,12 +15,12 @@ export class Proposals {
     this.#rows = rows;
   }
 
-  /** From the newest threshold. */
+  /** In the order of their thresholds. */
   newerThan(threshold: number): Proposal[] {
     return [...this.#all()]
       .map(({ proposal }) => proposal)
       .filter(({ fields }) => fields.threshold > threshold)
-      .sort((a, b) => b.fields.threshold - a.fields.threshold);
+      .sort((a, b) => a.fields.threshold - b.fields.threshold);
   }
 
   find(threshold: number, hash: Buffer): Proposal | undefined {

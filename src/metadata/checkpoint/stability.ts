@@ -76,6 +76,13 @@ export function isStable(
   );
 }
 
+/** True when every member has said that it has seen all of this. What it did before is known then, so nothing can come that is unaware of it. */
+export function isSeenBy(members: readonly DeviceView[], frontier: Frontier): boolean {
+  return members.every((member) =>
+    [...frontier].every(([device, last]) => seenOf(member, device, last) >= last),
+  );
+}
+
 /** A device knows its own log. */
 function seenOf(member: DeviceView, device: DeviceId, own: number): number {
   return member.device === device ? own : (member.seen.get(device) ?? 0);

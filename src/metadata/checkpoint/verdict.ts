@@ -53,7 +53,7 @@ export function judgeProposal(
   if (continues && !isQuorum(members, membersOf(base, devices))) {
     return { kind: 'refuse', reason: 'too few devices took part' };
   }
-  const present = deviceViews(logs, applied).filter(({ device }) => members.includes(device));
+  const present = deviceViews(logs, applied.now).filter(({ device }) => members.includes(device));
   const isAgreed = present.every(
     ({ device, seen }) => device === author || (seen.get(author) ?? 0) >= sequence,
   );

@@ -32,7 +32,7 @@ export interface WritingOptions {
 /** Writes the tree as it was at the threshold. The result's `finish` brings it to the disk. */
 export function* writeCheckpoint(
   options: WritingOptions,
-): Sliced<{ finish: () => Promise<WrittenCheckpoint>; abandon: () => void }> {
+): Sliced<{ finish: () => Promise<WrittenCheckpoint> }> {
   const { snapshot, facts, path, logs, disk, pace } = options;
   const undone = yield* paced(undoneSince(snapshot, facts.threshold), pace);
   const garbage = yield* findGarbage(snapshot, undone, options.forgetUntilMs, pace);
@@ -40,20 +40,22 @@ export function* writeCheckpoint(
     garbage.highestCounterOf(device);
   const header = yield* makeHeader({ ...facts, highestCounterOf }, logs, pace);
   const writer = new CheckpointWriter(path, header, disk);
+  let isWhole = false;
   try {
     for (const row of stateRows(snapshot, undone)) {
       if (!garbage.isGarbage(row)) writer.row(row);
       yield* pace.rest();
     }
-  } catch (error) {
-    writer.abandon();
-    throw error;
+    isWhole = true;
+  } finally {
+    // It failed, or was cut short.
+    if (!isWhole) writer.abandon();
   }
   const finish = async () => {
     const hash = await writer.finish();
     return { path, header, hash, bytes: writer.bytes, hasGarbage: garbage.size > 0 };
   };
-  return { finish, abandon: () => writer.abandon() };
+  return { finish };
 }
 
 function* findGarbage(

@@ -192,8 +192,10 @@ export class Acceptance {
   }
 
   #append(device: DeviceId, checked: readonly Offered[], outcome: Outcome): void {
-    if (checked.length === 0) return;
     const { logs, sealer, backlog, batchLogged } = this.#options;
+    const known = logs.progressOf(device)?.sequence ?? 0;
+    // While others ran, a checkpoint may have taken the place of the log that these continue.
+    if (checked[0]?.batch.sequence !== known + 1) return;
     logs.append(
       device,
       checked.map(({ batch, bytes }) => logEntry(batch, bytes)),
