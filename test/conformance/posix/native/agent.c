@@ -114,8 +114,10 @@ static bool run_one_of(const struct call *calls, struct words *words) {
 }
 
 static void run(struct words *words) {
-  static const struct call *const tables[] = {data_calls,    attribute_calls, lock_calls,  directory_calls,
-                                              mapping_calls, xattr_calls,     watch_calls, process_calls};
+  static const struct call *const tables[] = {
+      data_calls,  attribute_calls, lock_calls,    directory_calls, mapping_calls,
+      xattr_calls, watch_calls,     process_calls, together_calls,  beyond_calls,
+  };
   for (size_t index = 0; index < sizeof tables / sizeof *tables; index++) {
     if (run_one_of(tables[index], words)) return;
   }

@@ -25,6 +25,7 @@ struct call {
 /** Tables end with a call without a name. */
 extern const struct call data_calls[], attribute_calls[], lock_calls[], directory_calls[];
 extern const struct call mapping_calls[], xattr_calls[], watch_calls[], process_calls[];
+extern const struct call together_calls[], beyond_calls[];
 
 /** System calls whose arguments are words and whose result is a number; false when the name is none of them. */
 bool run_plain_call(struct words *words);

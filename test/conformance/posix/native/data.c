@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+// Buffers begin at pages, as reading and writing with O_DIRECT needs on disks.
 enum { piece_bytes = 1 << 16 };
 
 static void answer_read(const char *bytes, ssize_t length) {
@@ -22,7 +23,7 @@ static void answer_read(const char *bytes, ssize_t length) {
 
 /** read FD COUNT */
 static void run_read(struct words *words) {
-  static char bytes[piece_bytes];
+  static _Alignas(4096) char bytes[piece_bytes];
   size_t count = (size_t)number_of(words, 2);
   if (count > sizeof bytes) refuse("too much to read");
   answer_read(bytes, read(descriptor_of(words, 1), bytes, count));
@@ -30,7 +31,7 @@ static void run_read(struct words *words) {
 
 /** pread FD COUNT POSITION */
 static void run_pread(struct words *words) {
-  static char bytes[piece_bytes];
+  static _Alignas(4096) char bytes[piece_bytes];
   size_t count = (size_t)number_of(words, 2);
   if (count > sizeof bytes) refuse("too much to read");
   answer_read(bytes, pread(descriptor_of(words, 1), bytes, count, number_of(words, 3)));
@@ -44,7 +45,7 @@ static void run_pwritev2(struct words *words) {
 
 /** preadv FD COUNT COUNT POSITION: what two buffers get, one after the other */
 static void run_preadv(struct words *words) {
-  static char bytes[piece_bytes];
+  static _Alignas(4096) char bytes[piece_bytes];
   size_t first = (size_t)number_of(words, 2), second = (size_t)number_of(words, 3);
   if (first + second > sizeof bytes) refuse("too much to read");
   struct iovec vectors[] = {{bytes, first}, {bytes + first, second}};
@@ -55,7 +56,7 @@ static void run_preadv(struct words *words) {
 static void run_fill(struct words *words) {
   int descriptor = descriptor_of(words, 1);
   long position = number_of(words, 2), end = position + number_of(words, 3);
-  static char bytes[piece_bytes];
+  static _Alignas(4096) char bytes[piece_bytes];
   memset(bytes, *text_of(words, 4), sizeof bytes);
   while (position < end) {
     size_t wanted = end - position < piece_bytes ? (size_t)(end - position) : piece_bytes;
@@ -71,7 +72,7 @@ static void run_holds(struct words *words) {
   int descriptor = descriptor_of(words, 1);
   long position = number_of(words, 2), end = position + number_of(words, 3);
   char byte = strcmp(text_of(words, 4), "0") == 0 ? '\0' : *text_of(words, 4);
-  static char bytes[piece_bytes];
+  static _Alignas(4096) char bytes[piece_bytes];
   while (position < end) {
     size_t wanted = end - position < piece_bytes ? (size_t)(end - position) : piece_bytes;
     ssize_t length = pread(descriptor, bytes, wanted, position);
@@ -97,7 +98,7 @@ static void run_put(struct words *words) {
 
 /** cat PATH */
 static void run_cat(struct words *words) {
-  static char bytes[piece_bytes];
+  static _Alignas(4096) char bytes[piece_bytes];
   int descriptor = open(text_of(words, 1), O_RDONLY);
   if (descriptor < 0) return answer_result(-1);
   ssize_t length = read(descriptor, bytes, sizeof bytes);
@@ -107,7 +108,7 @@ static void run_cat(struct words *words) {
 
 /** install PATH FROM MODE: a copy of a file from outside. */
 static void run_install(struct words *words) {
-  static char bytes[piece_bytes];
+  static _Alignas(4096) char bytes[piece_bytes];
   int from = open(text_of(words, 2), O_RDONLY);
   int to = open(text_of(words, 1), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (from < 0 || to < 0) return answer_result(-1);
@@ -150,32 +151,6 @@ static void run_splice(struct words *words) {
   close(ends[1]);
 }
 
-/** append-lines PATH COUNT TEXT: so many writes of the text and a newline, each at the end. */
-static void run_append_lines(struct words *words) {
-  int descriptor = open(text_of(words, 1), O_WRONLY | O_APPEND);
-  char text[256];
-  int length = snprintf(text, sizeof text, "%s\n", text_of(words, 3));
-  for (long count = number_of(words, 2); count > 0; count--) {
-    if (write(descriptor, text, (size_t)length) != length) return answer_result(-1);
-  }
-  answer_result(close(descriptor));
-}
-
-/** count-lines PATH TEXT: how many lines are this text; a line that is torn or mixed counts in none. */
-static void run_count_lines(struct words *words) {
-  FILE *file = fopen(text_of(words, 1), "r");
-  if (file == NULL) return answer_result(-1);
-  char line[256];
-  int count = 0;
-  const char *wanted = text_of(words, 2);
-  while (fgets(line, sizeof line, file) != NULL) {
-    line[strcspn(line, "\n")] = '\0';
-    if (strcmp(line, wanted) == 0) count++;
-  }
-  fclose(file);
-  answer("%d", count);
-}
-
 /** poll FD: what is ready at once. */
 static void run_poll(struct words *words) {
   struct pollfd entry = {.fd = descriptor_of(words, 1), .events = POLLIN | POLLOUT};
@@ -202,8 +177,6 @@ const struct call data_calls[] = {
     {"copy_file_range", run_copy_file_range},
     {"sendfile", run_sendfile},
     {"splice", run_splice},
-    {"append-lines", run_append_lines},
-    {"count-lines", run_count_lines},
     {"poll", run_poll},
     {"append-flag", run_append_flag},
     {0},

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -162,11 +163,52 @@ static void run_getdents(struct words *words) {
   answer("%s", length == 0 ? "nothing" : "entries");
 }
 
+/** count-entries PATH ROOM: how many entries come through a buffer of this size, `.` and `..` being two. */
+static void run_count_entries(struct words *words) {
+  char buffer[4096];
+  int descriptor = open(text_of(words, 1), O_RDONLY | O_DIRECTORY), count = 0;
+  for (;;) {
+    long length = syscall(SYS_getdents64, descriptor, buffer, number_of(words, 2));
+    if (length < 0) return answer_result(-1);
+    if (length == 0) break;
+    for (long at = 0; at < length; at += ((struct dirent64 *)(buffer + at))->d_reclen) count++;
+  }
+  close(descriptor);
+  answer("%d", count);
+}
+
+/** descend NAME COUNT: makes directories within each other and goes into the last. */
+static void run_descend(struct words *words) {
+  for (long count = number_of(words, 2); count > 0; count--) {
+    if (mkdir(text_of(words, 1), 0755) != 0 || chdir(text_of(words, 1)) != 0) return answer_result(-1);
+  }
+  answer("0");
+}
+
+/** ascend NAME COUNT: goes out of them again and removes each. */
+static void run_ascend(struct words *words) {
+  for (long count = number_of(words, 2); count > 0; count--) {
+    if (chdir("..") != 0 || rmdir(text_of(words, 1)) != 0) return answer_result(-1);
+  }
+  answer("0");
+}
+
+/** chain NAME COUNT: symbolic links NAME1 to NAME0, NAME2 to NAME1 and so on. */
+static void run_chain(struct words *words) {
+  char target[64], path[64];
+  for (long index = 1; index <= number_of(words, 2); index++) {
+    snprintf(target, sizeof target, "%s%ld", text_of(words, 1), index - 1);
+    snprintf(path, sizeof path, "%s%ld", text_of(words, 1), index);
+    if (symlink(target, path) != 0) return answer_result(-1);
+  }
+  answer("0");
+}
+
 /** working-directory: its name in its parent, by getcwd(2). */
 static void run_working_directory(struct words *words) {
   char path[4096];
   (void)words;
-  if (getcwd(path, sizeof path) == NULL) return answer_result(-1);
+  if (syscall(SYS_getcwd, path, sizeof path) < 0) return answer_result(-1);
   answer("%s", strrchr(path, '/') + 1);
 }
 
@@ -185,6 +227,10 @@ const struct call directory_calls[] = {
     {"every-position", run_every_position},
     {"remove-while-listing", run_remove_while_listing},
     {"getdents", run_getdents},
+    {"count-entries", run_count_entries},
+    {"descend", run_descend},
+    {"ascend", run_ascend},
+    {"chain", run_chain},
     {"working-directory", run_working_directory},
     {0},
 };

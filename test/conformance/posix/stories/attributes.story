@@ -50,6 +50,14 @@ set-group-id directories:
   take set-group-id from foreigners' files | carol: open d/f O_CREAT|O_WRONLY 02755; stat d/f = mode=0755 gid=@team; open d/g O_CREAT|O_WRONLY 02755; stat d/g = mode=2755
   leave the group of what is moved in      | put f x; rename f d/f; stat d/f = gid=@alice
 
+searching:
+  of every directory on the way            | mkdir d 0755; mkdir d/e 0755; put d/e/f x; chmod d 0600; bob: stat d/e/f = EACCES; bob: open d/e/f O_RDONLY = EACCES; bob: chdir d/e = EACCES; bob: readlink d/e = EACCES; bob: access d/e F_OK = EACCES
+    | bob: mkdir d/e/g 0755 = EACCES; bob: unlink d/e/f = EACCES; bob: rmdir d/e = EACCES; bob: rename d/e g = EACCES; bob: link d/e/f g = EACCES; bob: symlink x d/s = EACCES; bob: mknod d/p S_IFIFO|0644 0 = EACCES
+    | bob: truncate d/e/f 0 = EACCES; bob: chmod d/e 0777 = EACCES; bob: utimensat AT d/e/f now now 0 = EACCES; bob: getxattr d/e/f user.a = EACCES; bob: setxattr d/e/f user.a v 0 = EACCES; bob: listxattr d/e/f = EACCES; bob: statfs d/e = EACCES; bob: execute d/e/f = EACCES
+    | stat d/e/f = EACCES; root: stat d/e/f = type=file
+  of what was opened before                | mkdir d 0755; put d/f x; chmod d/f 0644; bob: open d O_PATH as D; bob: chdir d; chmod d 0600; bob: stat f = EACCES; bob: openat D f O_RDONLY = EACCES; bob: fstat D = type=directory
+  is not the right to write                | mkdir d 0711; bob: put d/f x = EACCES; bob: stat d/f = ENOENT; chmod d 0722; bob: put d/f x = EACCES
+
 access:
   asks what the real user may              | put f x; chmod f 0640; access f R_OK|W_OK = 0; access f X_OK = EACCES; bob: access f R_OK = EACCES; bob: access f F_OK = 0; root: access f R_OK|W_OK = 0
   lets root execute what anybody may       | put f x; chmod f 0644; root: access f X_OK = EACCES; chmod f 0645; root: access f X_OK = 0; mkdir d 0000; root: access d X_OK|W_OK|R_OK = 0
@@ -59,6 +67,9 @@ statx:
   gives all that stat does                 | put f hello; statx AT f 0 = basic=all type=file size=5 mount-root=no; statx AT no 0 = ENOENT; symlink f s; statx AT s AT_SYMLINK_NOFOLLOW = type=symlink
   works by descriptor                      | put f hello; open f O_RDONLY as F; statx F "" AT_EMPTY_PATH = size=5; statx 999 "" AT_EMPTY_PATH = EBADF; fstatat F "" AT_EMPTY_PATH = size=5
   tells the time of birth                  | put f hello; statx AT f 0 = birth=yes
+
+file handles:
+  open what is known                       | root: put f hello; root: open-by-handle f O_RDONLY as F; root: read F 5 = "hello"; put g x; open-by-handle g O_RDONLY = EPERM
 
 statfs:
   says how long names may be               | statfs . = name=255
@@ -73,4 +84,7 @@ special files:
   are not directories                      | mknod d S_IFDIR|0755 0 = EPERM; mknod d S_IFLNK|0755 0 = EINVAL; mknod d 0130644 0 = EINVAL
   apply the umask                          | umask 027; mknod p S_IFIFO|0666 0; stat p = mode=0640
   have no size                             | mknod p S_IFIFO|0644 0; truncate p 0 = EINVAL; stat p = size=0
+  may be sockets                           | listen k as K; stat k = type=socket; alice2: connect k as C; accept K as A; alice2: write C hello; read A 5 = "hello"; listen k = EADDRINUSE; unlink k; alice2: connect k = ENOENT
+  that are sockets need write permission   | listen k as K; chmod k 0755; bob: connect k = EACCES; chmod k 0777; bob: connect k; put f x; connect f = ECONNREFUSED
+  are the devices that they name           | root: mknod c S_IFCHR|0666 0x103; root: open c O_RDWR as C; root: write C hello = 5; root: read C 5 = ""
   carry bytes between processes            | mknod p S_IFIFO|0666 0; open p O_RDWR|O_NONBLOCK as P; write P hello = 5; alice2: open p O_RDONLY|O_NONBLOCK as P; alice2: read P 5 = "hello"; poll P = out

@@ -22,11 +22,17 @@ writing:
   ends at the limit of the process         | open f O_CREAT|O_RDWR 0644 as F; limit-file-size 10; write F {a*8} = 8; write F {b*8} = 2; write F c = EFBIG; ftruncate F 11 = EFBIG; ftruncate F 10; fstat F = size=10
   beyond the largest file fails            | open f O_CREAT|O_RDWR 0644 as F; pwrite F x 0x7ffffffffffffffe = EFBIG; truncate f 0x7fffffffffffffff = EFBIG; fallocate F 0 0x7ffffffffffff000 4096 = EFBIG; fstat F = size=0
   far out is taken                         | open f O_CREAT|O_RDWR 0644 as F; pwrite F x 8T = 1; fstat F = size=8796093022209; pread F 1 8T = "x"; pread F 1 4T = "\x00"; lseek F 0 SEEK_DATA = 8796093022208
-  directly                                 | open f O_CREAT|O_RDWR|O_DIRECT 0644 as F; fstat F = size=0
+  with O_APPEND taken away later           | put f one; open f O_RDWR|O_APPEND as F; fcntl F F_SETFL 0; pwrite F X 0 = 1; cat f = "Xne"; fcntl F F_SETFL O_APPEND; pwrite F Y 0; cat f = "XneY"
+  with O_APPEND but not for one call       | put f one; open f O_RDWR|O_APPEND as F; pwritev2 F X 0 RWF_NOAPPEND = 1; cat f = "Xne"
+  through two descriptors                  | open f O_CREAT|O_RDWR 0644 as F; open f O_RDWR as G; write F one; pwrite G TWO 3; pread F 6 0 = "oneTWO"; close F; pread G 6 0 = "oneTWO"
 
-appending from several processes:
-  loses and tears nothing                  | put f ""; alice: append-lines f 400 alice &; alice2: append-lines f 400 another &; alice: answers = 0; alice2: answers = 0; count-lines f alice = 400; count-lines f another = 400; stat f = size=5600
-  by two descriptors                       | put f ""; open f O_WRONLY|O_APPEND as A; alice2: open f O_WRONLY|O_APPEND as B; write A one; alice2: write B two; write A three; cat f = "onetwothree"
+direct reading and writing:
+  given                                    | open f O_CREAT|O_RDWR|O_DIRECT 0644 as F
+  is seen by the others                    | fill F 0 64K x; fstat F = size=65536; open f O_RDONLY as G; holds G 0 64K x = yes; fill F 4096 4096 y; holds G 4096 4096 y = yes; holds G 8192 4096 x = yes
+  sees what the others wrote               | open f O_RDWR as G; fill G 0 64K x; holds F 0 64K x = yes; pwrite G Y 5000; alice2: open f O_RDONLY|O_DIRECT as F; alice2: holds F 0 4096 x = yes; pread G 1 5000 = "Y"
+  sees what was written through a mapping  | open f O_RDWR as G; fill G 0 8192 x; mmap G 8192 PROT_READ|PROT_WRITE MAP_SHARED 0 as M; poke M 0 {y*4096}; holds F 0 4096 y = yes; holds F 4096 4096 x = yes
+  is seen through a mapping                | open f O_RDWR as G; fill G 0 8192 x; mmap G 8192 PROT_READ|PROT_WRITE MAP_SHARED 0 as M; peek M 0 1 = "x"; fill F 0 4096 y; peek M 0 1 = "y"; peek M 4096 1 = "x"
+  goes on beyond the end                   | fill F 128K 64K x; fstat F = size=196608; holds F 0 128K 0 = yes; holds F 128K 64K x = yes; lseek F 0 SEEK_DATA = 131072
 
 truncate:
   cuts                                     | put f hello; truncate f 2; cat f = "he"; stat f = size=2; truncate f 0; cat f = ""
@@ -50,6 +56,7 @@ lseek:
 sparse files:
   take no room where nothing is            | open f O_CREAT|O_RDWR 0644 as F; ftruncate F 10M; close F; blocks f = none; open f O_RDWR as G; fill G 4M 1M x; close G; blocks f = some; stat f = size=10485760
   take room where something is             | open f O_CREAT|O_RDWR 0644 as F; fill F 0 1M x; close F; blocks f = all
+  take room that is reserved               | open f O_CREAT|O_RDWR 0644 as F; fallocate F 0 0 1M; close F; blocks f = all
   give room back                           | open f O_CREAT|O_RDWR 0644 as F; fill F 0 1M x; fallocate F FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE 0 1M; fsync F; close F; blocks f = none; stat f = size=1048576
 
 fallocate:
@@ -76,6 +83,9 @@ copy_file_range:
   moves the descriptors' own positions     | copy_file_range A - B - 4 0 = 4; lseek A 0 SEEK_CUR = 4; lseek B 0 SEEK_CUR = 4; cat b = "0123EFGHIJ"
   stops at the end                         | copy_file_range A 8 B 0 100 0 = 2; copy_file_range A 10 B 0 100 0 = 0; copy_file_range A 50 B 0 100 0 = 0; cat b = "89CDEFGHIJ"
   grows the target                         | copy_file_range A 0 B 8 10 0 = 10; stat b = size=18; copy_file_range A 0 B 100 5 0 = 5; stat b = size=105; holds B 18 82 0 = yes
+  between file systems fails               | memory-file hello as M; copy_file_range M 0 B 0 5 0 = EXDEV; copy_file_range B 0 M 0 5 0 = EXDEV; cat b = "ABCDEFGHIJ"
+  never beyond what files may hold         | copy_file_range A 0 B 0x7ffffffffffffffe 5 0 = EFBIG; copy_file_range A 0x7ffffffffffffffe B 0 5 0 = 0; cat b = "ABCDEFGHIJ"
+  copies holes as zeros                    | ftruncate A 1M; copy_file_range A 0 B 0 1M 0 = 1048576; stat b = size=1048576; cat a = not "x"; holds B 10 1048566 0 = yes
   within one file                          | copy_file_range A 0 A 5 5 0 = 5; cat a = "0123401234"
   over itself fails                        | copy_file_range A 0 A 2 5 0 = EINVAL
   wants no flags                           | copy_file_range A 0 B 0 5 1 = EINVAL
@@ -92,4 +102,7 @@ synchronisation:
   of what was written                      | open f O_CREAT|O_RDWR 0644 as F; write F x; fsync F = 0; fdatasync F = 0; syncfs F = 0; sync_file_range F 0 1 SYNC_FILE_RANGE_WRITE = 0; open f O_RDONLY as R; fsync R = 0
   of what has no bytes fails               | mknod p S_IFIFO|0644 0; open p O_RDWR as P; fsync P = EINVAL
   of advice                                | put f hello; open f O_RDONLY as F; fadvise F 0 0 POSIX_FADV_SEQUENTIAL = 0; fadvise F 0 0 POSIX_FADV_DONTNEED = 0; fadvise F 0 0 POSIX_FADV_WILLNEED = 0; readahead F 0 4096 = 0; read F 5 = "hello"
+  of what is left                          | put f hello; open f O_RDONLY as F; available F = 5; read F 2; available F = 3
+  of unknown control calls                 | put f x; open f O_RDONLY as F; unknown-ioctl F = ENOTTY; mkdir d 0755; open d O_RDONLY as D; unknown-ioctl D = ENOTTY
+  of clones                                | put f x; open f O_RDONLY as F; open g O_CREAT|O_RDWR 0644 as G; clone G F = EOPNOTSUPP
   of readiness                             | put f x; open f O_RDWR as F; poll F = inout

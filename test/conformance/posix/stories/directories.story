@@ -43,6 +43,8 @@ listings:
   go on while names are taken away         | mkdir d 0755; make-many d a 3; opendir d as D; rewinddir D; unlink d/a0; unlink d/a1; rewinddir D; rest D = "a2"
   need read permission                     | mkdir d 0711; put d/f x; bob: list d = EACCES; bob: cat d/f = "x"
   do not need search permission            | mkdir d 0744; put d/f x; bob: list d = "f"; bob: cat d/f = EACCES; bob: stat d/f = EACCES
+  come through small buffers               | mkdir d 0755; make-many d name 100; count-entries d 48 = 102; count-entries d 100 = 102; count-entries d 4096 = 102
+  go on after what was removed             | mkdir d 0755; make-many d a 20; opendir d as D; skip D 5; telldir D as P; skip D 1; telldir D as Q; count-rest D = 16; seekdir D Q; count-rest D = 16; seekdir D P; count-rest D = 17
   with too small a buffer fail             | mkdir d 0755; open d O_RDONLY as D; getdents D 8 = EINVAL
   of a file fail                           | put f x; list f = ENOTDIR; open f O_RDONLY as F; getdents F 4096 = ENOTDIR
   of a path-only descriptor fail           | mkdir d 0755; open d O_PATH as D; getdents D 4096 = EBADF
@@ -51,6 +53,7 @@ working directory:
   follows a rename                         | mkdir d 0755; put d/f x; chdir d; working-directory = d; rename ../d ../e; working-directory = e; cat f = "x"
   needs search permission                  | mkdir d 0744; bob: chdir d = EACCES; chmod d 0711; bob: chdir d
   is a directory                           | put f x; chdir f = ENOTDIR; chdir nothing = ENOENT; open f O_RDONLY as F; fchdir F = ENOTDIR
+  may be deeper than paths reach           | open . O_RDONLY as T; descend {d*250} 20; put f x; cat f = "x"; stat .. = type=directory; working-directory = ENAMETOOLONG; unlink f; ascend {d*250} 20; list . = nothing
   comes from a descriptor                  | mkdir d 0755; put d/f x; open d O_PATH as D; fchdir D; cat f = "x"
   is chroot's only for root                | mkdir d 0755; bob: chroot d = EPERM
 

@@ -32,8 +32,10 @@ symbolic links:
   are not made over something              | put f x; symlink y f = EEXIST; mkdir d 0755; symlink y d = EEXIST; symlink a s; symlink b s = EEXIST; readlink s = "a"
   to themselves loop                       | symlink s s; stat s = ELOOP; open s O_RDONLY = ELOOP; lstat s = type=symlink; mkdir s/d 0755 = ELOOP; unlink s
   to each other loop                       | symlink b a; symlink a b; stat a = ELOOP; chmod a 0644 = ELOOP; truncate a 0 = ELOOP; access a F_OK = ELOOP; chdir a = ELOOP
-  forty in a row are followed              | put l0 end; symlink l0 l1; symlink l1 l2; symlink l2 l3; symlink l3 l4; symlink l4 l5; cat l5 = "end"
+  several in a row are followed              | put l0 end; symlink l0 l1; symlink l1 l2; symlink l2 l3; symlink l3 l4; symlink l4 l5; cat l5 = "end"
+  are followed forty times, not oftener    | put l0 end; chain l 41; cat l40 = "end"; cat l41 = ELOOP; stat l41 = ELOOP; readlink l41 = "l40"
   in the middle of a path are followed     | mkdir d 0755; put d/f x; symlink d s; cat s/f = "x"; mkdir s/e 0755; stat d/e = type=directory; rmdir s = ENOTDIR
+  are not made with a slash behind them    | symlink x s/ = ENOENT; symlink no s; mkdir s/ 0755 = EEXIST; rename s/ t = ENOTDIR; mkdir d 0755; symlink d e; rename d e/ = ENOTDIR
   with a slash behind them are the target  | mkdir d 0755; symlink d s; lstat s/ = type=directory; lstat s = type=symlink; rmdir s/ = ENOTDIR; unlink s/ = ENOTDIR
   are not what readlink is for             | put f x; mkdir d 0755; readlink f = EINVAL; readlink d = EINVAL; readlink nothing = ENOENT
   are removed, not their targets           | put f x; symlink f s; unlink s; cat f = "x"; lstat s = ENOENT

@@ -10,6 +10,7 @@ open:
   with O_EXCL wants nothing there          | open f O_CREAT|O_EXCL|O_WRONLY 0644; open f O_CREAT|O_EXCL|O_WRONLY 0644 = EEXIST
   with O_EXCL does not follow links        | symlink f s; open s O_CREAT|O_EXCL|O_WRONLY 0644 = EEXIST; stat f = ENOENT
   with O_CREAT follows links               | symlink f s; open s O_CREAT|O_WRONLY 0644; stat f = type=file
+  with O_CREAT follows links to nowhere    | symlink no/such s; open s O_CREAT|O_WRONLY 0644 = ENOENT; open s O_CREAT|O_WRONLY|O_NOFOLLOW 0644 = ELOOP; symlink t u; open u O_CREAT|O_WRONLY|O_NOFOLLOW 0644 = ELOOP; stat t = ENOENT
   with O_TRUNC empties                     | put f hello; open f O_WRONLY|O_TRUNC; stat f = size=0
   with O_TRUNC for reading empties too     | put f hello; open f O_RDONLY|O_TRUNC = not EACCES; stat f = size=0
   with O_TRUNC needs write permission      | put f hello; chmod f 0444; bob: open f O_RDONLY|O_TRUNC = EACCES; cat f = "hello"

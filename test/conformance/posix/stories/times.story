@@ -29,6 +29,8 @@ times of a file:
   by ftruncate to the same size            | open f O_WRONLY as F; mark f; ftruncate F 5; changed f = mtime+ctime
   by O_TRUNC                               | mark f; open f O_WRONLY|O_TRUNC as F; changed f = mtime+ctime
   by O_TRUNC of an empty file              | truncate f 0; mark f; open f O_WRONLY|O_TRUNC as F; changed f = mtime+ctime
+  by what makes writing safe               | open f O_RDWR as F; write F x; mark f; fsync F; changed f = nothing; close F; changed f = nothing; alice2: open f O_RDONLY as F; alice2: fsync F; changed f = nothing
+  by writing in a mapping that is closed   | open f O_RDWR as F; mmap F 4096 PROT_READ|PROT_WRITE MAP_SHARED 0 as M; mark f; poke M 0 J; munmap M 4096; close F; changed f = mtime+ctime
   by open and close                        | mark f; open f O_RDWR as F; close F; changed f = nothing
   by fallocate that grows                  | open f O_WRONLY as F; mark f; fallocate F 0 0 10000; changed f = mtime+ctime
   by a hole                                | open f O_WRONLY as F; fill F 0 64K x; mark f; fallocate F FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE 0 32K; changed f = mtime+ctime
