@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reasonForNoMounts } from '../support/live-network.ts';
 import { LiveStages } from './live/live-stage.ts';
 import { play } from './play/play.ts';
@@ -19,7 +19,10 @@ for (const flavour of ['lan', 'net'] as const) {
     beforeAll(async () => {
       stages = await LiveStages.open(flavour);
     });
-    afterAll(() => stages[Symbol.asyncDispose]());
+    afterAll(async () => {
+      await using _ = stages;
+      expect(await stages.check()).toEqual([]);
+    });
 
     for (const { topic, scenario } of scenarios.filter(
       (each) => each.scenario.flavour === flavour,

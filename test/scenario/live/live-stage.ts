@@ -54,6 +54,18 @@ export class LiveStages implements AsyncDisposable {
     return this.#stage(folder, settler);
   }
 
+  /** Looks for damage in all that was played; what was found, as sentences. */
+  async check(): Promise<string[]> {
+    for (const who of this.#stopped) await this.#start(who);
+    const replies = await Promise.all(
+      [...this.#peers].map(async ([who, peer]) => {
+        const { problems } = await clientOf(peer).check();
+        return problems.map((problem) => `${who}: ${problem}`);
+      }),
+    );
+    return replies.flat();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#switchboard.allow(() => true);
     await Promise.all([...this.#peers.values()].map((peer) => peer.destroy()));
@@ -84,7 +96,8 @@ export class LiveStages implements AsyncDisposable {
       keepBoth: async (who, path) => {
         await this.#client(who).keepBothInConflict(pathFromRoot(path, folder));
       },
-      check: () => this.#check(),
+      // It looks at everything that there is, so it is done once, at the end.
+      check: () => Promise.resolve([]),
     };
   }
 
@@ -122,16 +135,6 @@ export class LiveStages implements AsyncDisposable {
       running.some((group) => group.includes(one as Person) && group.includes(other as Person)),
     );
     await settler.connected(running);
-  }
-
-  async #check(): Promise<string[]> {
-    const replies = await Promise.all(
-      [...this.#peers].map(async ([who, peer]) => {
-        const { problems } = await clientOf(peer).check();
-        return problems.map((problem) => `${who}: ${problem}`);
-      }),
-    );
-    return replies.flat();
   }
 
   #client(who: Person): ReturnType<typeof clientOf> {

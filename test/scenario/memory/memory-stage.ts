@@ -15,6 +15,9 @@ const startMs = Date.UTC(2026, 2, 10, 12);
 /** So far apart are two actions in the life of people. */
 const betweenActionsMs = 1000;
 
+/** And so far when they do not wait for each other. */
+const atOnceMs = 2;
+
 /** The scenario's folder in the tree. */
 const name = 'scenario';
 export const folder = `/${name}`;
@@ -45,7 +48,7 @@ function memoryStage(world: World, { cast, flavour }: Scenario): Stage {
     },
     crash: (who) => world.crash(who, { start: false }),
     advance: (byMs) => world.advance(byMs),
-    tick: async () => tick(world),
+    tick: async (isAtOnce) => tick(world, isAtOnce ? atOnceMs : betweenActionsMs),
     setClock: (who, aheadMs) => {
       world.peer(who).skewMs = aheadMs;
     },
@@ -62,8 +65,8 @@ function memoryStage(world: World, { cast, flavour }: Scenario): Stage {
 }
 
 /** Time passes, and what people had planned happens, but nothing arrives anywhere. */
-function tick(world: World): void {
-  const untilMs = world.nowMs + betweenActionsMs;
+function tick(world: World, byMs: number): void {
+  const untilMs = world.nowMs + byMs;
   while (world.clock.step(untilMs));
 }
 

@@ -81,7 +81,7 @@ class Play {
   async #act(step: Extract<Step, { kind: 'act' }>): Promise<void> {
     // Everybody who can knows what the other did before he does something himself.
     if (this.#untold !== undefined && this.#untold !== step.who) await this.#tell();
-    await this.#stage.tick();
+    await this.#stage.tick(this.#together);
     const actor: Actor = {
       who: step.who,
       stage: this.#stage,

@@ -16,8 +16,8 @@ export interface Stage {
   /** `kill -9`. */
   readonly crash: (who: Person) => Promise<void>;
   readonly advance: (byMs: number) => Promise<void>;
-  /** The next action has a later time than those before; nobody hears of anything because of that. */
-  readonly tick: () => Promise<void>;
+  /** The next action has a later time than those before, if only just; nobody hears of anything because of that. */
+  readonly tick: (isAtOnce: boolean) => Promise<void>;
   readonly setClock: (who: Person, aheadMs: number) => void;
   /** Everybody has all that is known to those whom he reaches. */
   readonly settle: () => Promise<void>;
