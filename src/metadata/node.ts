@@ -11,6 +11,10 @@ export interface Time {
   readonly nanoseconds: number;
 }
 
+export function isLater(a: Time, b: Time): boolean {
+  return a.seconds > b.seconds || (a.seconds === b.seconds && a.nanoseconds > b.nanoseconds);
+}
+
 /** A version of a file's content that no other version supersedes. */
 export interface Head {
   /** The stamp of the `set-content` operation that made it. */

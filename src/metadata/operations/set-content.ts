@@ -10,7 +10,7 @@ import {
 } from '../codec/fields.ts';
 import type { CborReader } from '../codec/cbor-reader.ts';
 import type { InodeId } from '../ids.ts';
-import type { Head } from '../node.ts';
+import { type Head, isLater, type Time } from '../node.ts';
 import type { SetContent } from '../operation.ts';
 import { mayPublishContent } from '../rights.ts';
 import { timeOfStamp, type Stamp } from '../stamp.ts';
@@ -102,9 +102,15 @@ function putVersion(
     mode: fields.clearsPrivileges ? withoutPrivileges(node.mode) : node.mode,
     mtime: fields.mtime,
     mtimeStamp: context.stamp,
-    ctime: timeOfStamp(context.stamp),
+    ctime: changeTime(node.ctime, fields.mtime, timeOfStamp(context.stamp)),
     heads: changeHeads(tree, file, heads, context),
   });
+}
+
+/** The bytes changed before they were published: who looked at the times in between must not find others afterwards. */
+function changeTime(before: Time, written: Time, published: Time): Time {
+  const changed = isLater(written, published) ? published : written;
+  return isLater(before, changed) ? before : changed;
 }
 
 function readSuperseded(reader: CborReader): Stamp[] {

@@ -1,5 +1,5 @@
 import type { InodeId } from '../ids.ts';
-import type { Node, Time } from '../node.ts';
+import { isLater, type Node, type Time } from '../node.ts';
 import { compareStamps, stampFromBytes, timeOfStamp } from '../stamp.ts';
 import type { NodeRecord } from '../state/node-record.ts';
 import type { Totals } from '../state/totals.ts';
@@ -38,8 +38,4 @@ function timesOf(
     mtime: compareStamps(stamp, record.mtimeStamp) > 0 ? changed : mtime,
     ctime: isLater(changed, ctime) ? changed : ctime,
   };
-}
-
-function isLater(a: Time, b: Time): boolean {
-  return a.seconds > b.seconds || (a.seconds === b.seconds && a.nanoseconds > b.nanoseconds);
 }
