@@ -9,7 +9,7 @@ import { lockHome } from '../../../src/storage/data-directory-lock.ts';
 import { homePaths } from '../../../src/storage/data-directory-paths.ts';
 import { realDisk } from '../../../src/storage/disk.ts';
 import { ExpectedFailure } from '../../../src/util/expected-failure.ts';
-import { fakeDaemonControl } from '../../support/fake-daemon-control.ts';
+import { fakeDaemonControl, fakeStatus } from '../../support/fake-daemon-control.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -194,6 +194,31 @@ test('status is for people and for programs', async () => {
     ...{ network: 'garden', user: 'alice', mountpoint: null, connectedPeers: 0 },
     ...{ pendingOperations: 0, listen: ['127.0.0.1:1777'] },
   });
+});
+
+test('status says who is alone since when, what waits to be told, and what a person should know', async () => {
+  const sinceMs = Date.UTC(2026, 0, 2, 3, 4);
+  const status = () => ({
+    ...fakeStatus,
+    ...{ aloneSinceMs: sinceMs, pendingOperations: 7, pendingSinceMs: sinceMs },
+    ...{ concerns: ["this machine's clock is 23 h ahead of its peers': set it"] },
+  });
+  await using world = await withFakeDaemon({ status });
+  const { stdout } = await runCommand(world.home, ['status']);
+  expect(stdout).toMatch(/^connected +alone since 2026-01-02 03:04 UTC \(.*\)$/m);
+  expect(stdout).toMatch(/^unsynced +7 operations to tell, since 2026-01-02 03:04 UTC$/m);
+  expect(stdout).toMatch(/^! this machine's clock is 23 h ahead of its peers': set it$/m);
+});
+
+test('peers shows whose clock is wrong, and who signed two histories', async () => {
+  const peer = {
+    ...{ device: 2, user: 'bob', uid: 1001, connected: true, sinceMs: 0, lastError: null },
+    ...{ clockAheadMs: -23 * 60 * 60 * 1000, isQuarantined: true, addresses: ['host:1777'] },
+    ...{ roundTripMs: 1, receivedBytes: 0, sentBytes: 0 },
+  };
+  await using world = await withFakeDaemon({ peers: () => [peer] });
+  const { stdout } = await runCommand(world.home, ['peers']);
+  expect(stdout).toMatch(/bob +2 +connected, quarantined +23 h behind/);
 });
 
 test('a check that finds something ends with 1', async () => {

@@ -135,6 +135,41 @@ test('a stamp far ahead waits for its time, also over a restart', async () => {
   expect(verifyLog(home.replica)).toEqual([]);
 });
 
+test('a stamp from the end of time waits for ever, and moves nobody else', async () => {
+  await using world = new World();
+  const home = world.open(bob);
+  const endOfTime = batchOfAlice({ millis: 2 ** 48 - 1 });
+  expect(await home.replica.accept([endOfTime])).toMatchObject({ accepted: 1 });
+  make(home, 'mine');
+  const { stamps, parked } = home.replica.parts;
+  expect(stamps.lastMillis).toBe(world.clock.nowMs());
+  expect(parked.waiting).toMatchObject([{ device: alice.device, operations: 1 }]);
+  const mine = world.open(testDevice(3, 'carol'));
+  await deliver(home, mine);
+  expect(namesIn(mine)).toEqual(['mine']);
+});
+
+test('what waits is counted by device, is there at once when the clock is set right, and then counts no more', async () => {
+  await using world = new World();
+  const home = world.open(bob);
+  const dayMs = 24 * 60 * 60 * 1000;
+  await home.replica.accept([batchOfAlice({ millis: world.clock.nowMs() + dayMs })]);
+  const { parked } = home.replica.parts;
+  expect(parked.waiting).toEqual([
+    {
+      device: alice.device,
+      operations: 1,
+      untilMs: world.clock.nowMs() + dayMs - 10 * 60 * 1000,
+    },
+  ]);
+  const changed = new Promise<void>((resolve) => home.replica.onChange(() => resolve()));
+  world.clock.advance(dayMs);
+  await changed;
+  await home.replica.accept([]);
+  expect(namesIn(home)).toEqual(['file']);
+  expect(parked.waiting).toEqual([]);
+});
+
 test('late operations that commute with all younger ones undo nothing', async () => {
   await using world = new World();
   const older = world.open(alice);
