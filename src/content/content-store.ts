@@ -12,6 +12,12 @@ export interface ContentStore {
   /** The tree has a new version for a file. Resolves with the ranges whose bytes may differ from what readers saw before. */
   adopt(file: FileId, version: Version): Promise<readonly ByteRange[]>;
   /**
+   * Like `adopt`, but what was changed here since the version `since`, which `version` was made from too, is laid over it and is a
+   * change that no version has, although it was published before. Undefined, and nothing has happened, when that is not known any more:
+   * changes are remembered for some seconds, and a truncation not at all.
+   */
+  merge(file: FileId, version: Version, since: Version): Promise<readonly ByteRange[] | undefined>;
+  /**
    * The version on which the bytes on this disk are based, whatever the tree says; undefined where there are none, and where a crash
    * left changes without saying of what.
    */

@@ -10,7 +10,7 @@ import { backingPath } from './backing/paths.ts';
 import type { BlockOffer, BlockQuery, ContentStore, PageQuery, Transfer } from './content-store.ts';
 import type { BlockSource } from './fetch/block-source.ts';
 import { Fetcher } from './fetch/fetcher.ts';
-import { adopt, replaceBase } from './file/adopt.ts';
+import { adopt, merge, replaceBase } from './file/adopt.ts';
 import { check, type ContentFault } from './file/check.ts';
 import { cloneInto } from './file/clone.ts';
 import { FileState, sameVersion } from './file/file-state.ts';
@@ -94,6 +94,21 @@ export class FileContentStore implements ContentStore {
     state.users += 1;
     try {
       return await adopt(state, version);
+    } finally {
+      this.#release(state);
+    }
+  }
+
+  async merge(
+    file: FileId,
+    version: Version,
+    since: Version,
+  ): Promise<readonly ByteRange[] | undefined> {
+    const state = this.#states.get(file);
+    if (!state) return undefined;
+    state.users += 1;
+    try {
+      return await merge(state, version, since);
     } finally {
       this.#release(state);
     }

@@ -12,6 +12,7 @@ import { openDatabase } from '../storage/database.ts';
 import type { DataDirectory } from '../storage/data-directory.ts';
 import type { WatchedDisk } from '../storage/watched-disk.ts';
 import type { PeerTime } from '../sync/peer-time.ts';
+import { Presence } from '../sync/presence.ts';
 import { Synchroniser } from '../sync/synchroniser.ts';
 import { createFileSystem, type RunningFileSystem } from '../vfs/create-file-system.ts';
 import { Company } from './company.ts';
@@ -62,16 +63,18 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   const content = opened.adopt(openContent(options), (it) => it.close());
   if (!home.cleanStart) home.rebuilt();
   const user = { uid: certificate.uid, gids: [certificate.uid] };
+  const presence = new Presence(replica, clock);
   const fileSystem = opened.adopt(
     createFileSystem({
       ...{ replica, content, clock, logger, home: home.paths.home },
+      inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
       identity: flavour === 'net' ? { flavour, user } : { flavour },
     }),
     (it) => it.close(),
   );
   const synchroniser = opened.adopt(
     new Synchroniser({
-      ...{ self: certificate.device, replica, content, time, clock, logger },
+      ...{ self: certificate.device, replica, content, time, presence, clock, logger },
       acknowledgements: openAcknowledgementStore(database),
       evidence: replica.parts.evidence,
       checkpoints: replica.parts,

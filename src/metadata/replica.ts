@@ -4,6 +4,7 @@ import type { MergeProgress } from './merge/statistics.ts';
 import type { Name } from './name.ts';
 import type { Entry, Node, NodeType } from './node.ts';
 import type { Acting, OperationFields } from './operation.ts';
+import type { Stamp } from './stamp.ts';
 import type { TreeChange } from './tree-change.ts';
 
 /** How many batches of each device's log are known: the last sequence number by device. */
@@ -41,6 +42,10 @@ export interface Replica {
   readonly unsealed: number;
 
   frontier(): Frontier;
+  /** Of the last operation in a device's log, as far as that is here; undefined while none is. */
+  lastStampOf(device: DeviceId): Stamp | undefined;
+  /** The versions that the author of a version saw; undefined for what is no version, or was folded away. */
+  versionsBefore(version: Stamp): readonly Stamp[] | undefined;
   /**
    * Batches that a peer with `frontier` lacks, each device's in sequence, until `maximumBytes` are exceeded (at least one if any).
    * These are exactly the bytes that their author signed.

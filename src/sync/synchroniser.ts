@@ -29,6 +29,7 @@ import {
   viewAfterSending,
 } from './operation-exchange.ts';
 import { PageExchange } from './page-exchange.ts';
+import type { Presence } from './presence.ts';
 import type { PeerTime } from './peer-time.ts';
 import { QuarantineExchange } from './quarantine-exchange.ts';
 
@@ -48,6 +49,8 @@ export interface SynchroniserOptions {
   readonly evidence?: Evidence;
   /** Of the replica; absent where nothing is ever folded. */
   readonly checkpoints?: Checkpointing;
+  /** Told who is connected; absent where nobody asks. */
+  readonly presence?: Presence;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -72,6 +75,7 @@ export class Synchroniser implements LinkHandler {
   readonly #self: DeviceId;
   readonly #replica: Replica;
   readonly #content: ContentStore;
+  readonly #presence: Presence | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pages: PageExchange;
@@ -88,6 +92,7 @@ export class Synchroniser implements LinkHandler {
     this.#self = options.self;
     this.#replica = options.replica;
     this.#content = options.content;
+    this.#presence = options.presence;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#pages = new PageExchange(options.content);
@@ -133,6 +138,7 @@ export class Synchroniser implements LinkHandler {
     const peer = { link, source, view: unknownPeer };
     this.#peersByDevice.set(link.peer.device, peer);
     this.#content.addSource(source);
+    this.#presence?.came(link.peer.device);
     // First of all: what follows is judged by the time that the clocks agree on.
     this.#clocks?.opened(link);
     this.#quarantine?.opened(link);
@@ -147,6 +153,7 @@ export class Synchroniser implements LinkHandler {
     if (peer?.link !== link) return;
     this.#peersByDevice.delete(link.peer.device);
     this.#content.removeSource(peer.source.id);
+    this.#presence?.went(link.peer.device);
     this.#pages.linkClosed(link);
     this.#clocks?.closed(link);
     this.#quarantine?.closed(link);
@@ -214,6 +221,7 @@ export class Synchroniser implements LinkHandler {
     const peer = this.#peersByDevice.get(link.peer.device);
     if (peer?.link !== link) return;
     peer.view = viewAfterAnnouncement(peer.view, announcement);
+    this.#presence?.announced(link.peer.device, announcement.frontier);
     this.#acknowledgements.heard(announcement.frontier);
     this.#act(answerAnnouncement(link.peer.device, announcement));
     void this.#askForMissing(peer);

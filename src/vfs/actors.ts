@@ -5,6 +5,7 @@ import type { Actors } from './context.ts';
 export function networkUserActors(user: Acting): Actors {
   return {
     actingOf: () => user,
+    publisherOf: () => user,
     groupOf: () => user.uid,
     // Whatever process asks acts as the user, so its own numbers mean him: `cp -a` gives a copy to whoever makes it.
     ownersOf: (caller, change) => ({
@@ -18,6 +19,7 @@ export function networkUserActors(user: Acting): Actors {
 /** On `lan` the local process acts. Its other groups do not matter here: the kernel has checked what they allow. */
 export const localProcessActors: Actors = {
   actingOf: (caller) => ({ uid: caller.uid, gids: [caller.gid] }),
+  publisherOf: ({ uid, gid }) => ({ uid, gids: [gid] }),
   groupOf: (caller) => caller.gid,
   ownersOf: (_caller, change) => change,
 };

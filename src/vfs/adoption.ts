@@ -43,7 +43,7 @@ export function isCurrent(context: PublishingContext, file: OpenFile): boolean {
   return head === undefined || isSameHead(head, file.base);
 }
 
-function tellChanged(
+export function tellChanged(
   context: PublishingContext,
   inode: InodeId,
   ranges: readonly ByteRange[],

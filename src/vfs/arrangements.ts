@@ -11,6 +11,8 @@ import { fetchBack, isSameContent, isSameHead, nodesShowing } from './versions-a
  */
 export class Arrangements {
   readonly #context: PublishingContext;
+  /** Nodes whose bytes their files have. */
+  readonly #taken = new Set<InodeId>();
   #working = false;
   #closed = false;
 
@@ -28,6 +30,22 @@ export class Arrangements {
     const heads = this.#context.replica.node(mergedInto)?.heads ?? [];
     const [youngest] = heads;
     if (youngest !== undefined) this.add(mergedInto, [{ ...youngest, beside: inode }, ...heads]);
+  }
+
+  /**
+   * Asked before the bytes of a removed node are freed: whether they are those that its file shows now, as when the daemon died after
+   * the one and before the other. Then they are taken there first, and the caller is asked again.
+   */
+  claims(inode: InodeId): boolean {
+    const { replica } = this.#context;
+    const node = replica.node(inode);
+    const file = node?.conflictOf ?? node?.mergedInto ?? null;
+    if (file === null || this.#taken.has(inode)) return false;
+    const [version] = node?.heads ?? [];
+    const [youngest] = replica.node(file)?.heads ?? [];
+    if (!version || !youngest || !isSameContent(version, youngest)) return false;
+    this.add(file, [{ ...youngest, beside: inode }]);
+    return true;
   }
 
   add(inode: InodeId, former: readonly Head[]): void {
@@ -52,18 +70,20 @@ export class Arrangements {
 
   async #work(): Promise<void> {
     this.#working = true;
-    const { clock, limits } = this.#context;
+    const { clock, limits, formerVersions } = this.#context;
     let sliceEndMs = 0;
     let failed = false;
-    for (const inode of [...this.#context.formerVersions.keys()]) {
+    for (const inode of [...formerVersions.keys()]) {
       // The first pause is for the merge that told of these.
       if (clock.monotonicMs() >= sliceEndMs) {
         await new Promise((resolve) => setImmediate(resolve));
         sliceEndMs = clock.monotonicMs() + limits.sliceMs;
       }
       if (this.#closed) return;
-      if (await this.#arrange(inode)) this.#context.formerVersions.delete(inode);
-      else failed = true;
+      const former = formerVersions.get(inode) ?? [];
+      if (!(await this.#arrange(inode))) failed = true;
+      // What changed meanwhile is looked at again.
+      else if (formerVersions.get(inode) === former) this.#done(inode, former);
     }
     this.#working = false;
     if (failed) clock.after(limits.maximumRetryMs, () => this.#goOn());
@@ -72,6 +92,15 @@ export class Arrangements {
 
   #goOn(): void {
     if (!this.#working && !this.#closed && this.#context.formerVersions.size > 0) void this.#work();
+  }
+
+  #done(inode: InodeId, former: readonly Head[]): void {
+    this.#context.formerVersions.delete(inode);
+    for (const { beside } of former) {
+      if (this.#context.replica.node(beside)?.links !== 0) continue;
+      this.#taken.add(beside);
+      this.#context.removed.consider(beside);
+    }
   }
 
   async #arrange(inode: InodeId): Promise<boolean> {

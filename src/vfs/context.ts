@@ -1,6 +1,6 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
-import type { Head } from '../metadata/node.ts';
+import type { Head, Node } from '../metadata/node.ts';
 import type { Acting, OperationFields } from '../metadata/operation.ts';
 import type { Replica } from '../metadata/replica.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -11,8 +11,11 @@ import type { AttributesView } from './attributes-view.ts';
 import type { AttributeChange, Caller, ChangeObserver } from './file-system.ts';
 import type { InodeReferences } from './inode-references.ts';
 import type { FileSystemLimits } from './limits.ts';
+import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
+import type { InTouch } from './options.ts';
 import type { Publisher } from './publisher.ts';
+import type { RecentPublications } from './recent-publications.ts';
 import type { RemovedContent } from './removed-content.ts';
 import type { TimeSource } from './time-source.ts';
 
@@ -42,6 +45,10 @@ export interface PublishingContext {
   readonly stalePages: Set<InodeId>;
   /** Files whose bytes may belong elsewhere since a merge, with the versions that they had before. */
   readonly formerVersions: Map<InodeId, readonly Head[]>;
+  readonly recentPublications: RecentPublications;
+  readonly inTouch: InTouch;
+  /** The file has changes: they are published soon, and it stays in use until then. */
+  publishLater(file: OpenFile): void;
   /** Does an operation of the log; throws the PosixError of its refusal. */
   perform(acting: Acting, fields: OperationFields): void;
 }
@@ -49,6 +56,8 @@ export interface PublishingContext {
 /** In whose name requests act. */
 export interface Actors {
   actingOf(caller: Caller): Acting;
+  /** In whose name a file's changes are published when nobody is known to have made them: they are from before the start. */
+  publisherOf(node: Node): Acting;
   /** The group of what he creates, but in a directory that hands down its own. */
   groupOf(caller: Caller): number;
   /** The change as the tree is to make it: numbers that mean something on this machine only are replaced. */

@@ -14,10 +14,12 @@ import { kernelAccess } from './kernel-access.ts';
 import { defaultFileSystemLimits } from './limits.ts';
 import { networkAccess } from './network-access.ts';
 import { Observers } from './observers.ts';
+import type { OpenFile } from './open-file.ts';
 import { OpenFiles } from './open-files.ts';
 import type { FileSystemOptions } from './options.ts';
 import { posixErrors } from './posix-error.ts';
 import { Publisher } from './publisher.ts';
+import { RecentPublications } from './recent-publications.ts';
 import { RemovedContent } from './removed-content.ts';
 import { publishLeftovers } from './leftovers.ts';
 import { TimeSource } from './time-source.ts';
@@ -65,11 +67,17 @@ function filesWithVersionsApart({ replica }: FileSystemOptions): InodeId[] {
 function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   const { replica, content, clock, logger, identity } = options;
   const limits = { ...defaultFileSystemLimits, ...options.limits };
+  const isNet = identity.flavour === 'net';
+  const actors = isNet ? networkUserActors(identity.user) : localProcessActors;
   const references = new InodeReferences();
-  const files: OpenFiles = new OpenFiles(content, (inode) => {
-    attributes.invalidate(inode);
-    removed.consider(inode);
-  });
+  const files: OpenFiles = new OpenFiles(
+    content,
+    (node) => actors.publisherOf(node),
+    (inode) => {
+      attributes.invalidate(inode);
+      removed.consider(inode);
+    },
+  );
   const formerVersions = new Map<InodeId, readonly Head[]>();
   const attributes = new AttributesView(replica, content, files, limits.cachedAttributes);
   const removed = new RemovedContent({
@@ -80,17 +88,19 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     limits,
     references,
     files,
-    isAwaited: (inode) => isAwaited(formerVersions, inode),
+    isAwaited: (inode) => isAwaited(formerVersions, inode) || context.arrangements.claims(inode),
   });
-  const isNet = identity.flavour === 'net';
   const ownOperations = { underWay: false };
   const parts = {
     ...{ replica, content, clock, logger, limits, references, files, removed, observer },
     time: new TimeSource(clock),
     access: isNet ? networkAccess : kernelAccess,
-    actors: isNet ? networkUserActors(identity.user) : localProcessActors,
+    actors,
     attributes,
     formerVersions,
+    recentPublications: new RecentPublications(clock),
+    inTouch: options.inTouch ?? (() => false),
+    publishLater: (file: OpenFile) => context.publisher.changed(file),
     stalePages: new Set<InodeId>(),
     perform: (acting: Acting, fields: OperationFields) =>
       perform(options, ownOperations, acting, fields),

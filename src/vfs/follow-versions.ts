@@ -2,6 +2,7 @@ import type { Node } from '../metadata/node.ts';
 import { adoptYoungest, isCurrent, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { andThen } from './failure.ts';
+import { mergeWithYoungest } from './merge-versions.ts';
 import { hasUnpublishedChanges, inTurn, type OpenFile } from './open-file.ts';
 import { publishInTurn } from './publication.ts';
 import { fetchBack, isApart, nodeWithContent } from './versions-apart.ts';
@@ -64,12 +65,19 @@ async function follow(context: PublishingContext, file: OpenFile): Promise<void>
   try {
     const node = nodeWithContent(context, file.inode);
     if (node === undefined) return;
+    if (await mergeWithYoungest(context, file, node)) return await publishMerged(context, file);
     // What was written over a version that nobody has seen goes on from that one, not from the one that somebody else made.
     if (isApart(node, file.base) && hasUnpublishedChanges(file)) await publishInTurn(context, file);
     await adoptYoungest(context, file);
   } catch (error) {
     retryLater(context, file, error);
   }
+}
+
+/** At once: until then both versions are shown. */
+async function publishMerged(context: PublishingContext, file: OpenFile): Promise<void> {
+  context.publishLater(file);
+  await publishInTurn(context, file);
 }
 
 function retryLater(context: PublishingContext, file: OpenFile, error: unknown): void {

@@ -1,6 +1,7 @@
 import type { OpenContent } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Time } from '../metadata/node.ts';
+import type { Stamp } from '../metadata/stamp.ts';
 import type { Acting } from '../metadata/operation.ts';
 
 /** A file that somebody uses: all its handles, and the work under way on it, share this. */
@@ -11,6 +12,8 @@ export interface OpenFile {
   uses: number;
   /** The version that the content is based on: what the next publication supersedes. */
   base: Head | null;
+  /** Versions whose changes are in the content besides the base's: superseded with it. */
+  alsoSupersedes: readonly Stamp[];
   /** To become the mtime with the next publication; null when nothing waits for one. */
   pendingMtime: Time | null;
   /** Who wrote last, and so who publishes. */

@@ -1,6 +1,7 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Node } from '../metadata/node.ts';
+import type { Actors } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import type { OpenFile } from './open-file.ts';
 import { versionHere } from './versions-apart.ts';
@@ -8,12 +9,18 @@ import { versionHere } from './versions-apart.ts';
 /** The files in use, one record each. A file with unpublished changes stays here after its last handle is gone. */
 export class OpenFiles {
   readonly #content: ContentStore;
+  readonly #publisherOf: Actors['publisherOf'];
   readonly #files = new Map<InodeId, OpenFile>();
   readonly #closed: (inode: InodeId) => void;
 
   /** `closed` is told when nobody uses a file any more. */
-  constructor(content: ContentStore, closed: (inode: InodeId) => void) {
+  constructor(
+    content: ContentStore,
+    publisherOf: Actors['publisherOf'],
+    closed: (inode: InodeId) => void,
+  ) {
     this.#content = content;
+    this.#publisherOf = publisherOf;
     this.#closed = closed;
   }
 
@@ -52,8 +59,9 @@ export class OpenFiles {
       ),
       uses: 0,
       base,
+      alsoSupersedes: [],
       pendingMtime: null,
-      writer: { uid: node.uid, gids: [node.gid] },
+      writer: this.#publisherOf(node),
       clearsPrivileges: false,
       mayHavePrivileges: true,
       pendingTimesTold: false,

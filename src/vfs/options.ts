@@ -1,6 +1,7 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { Acting } from '../metadata/operation.ts';
 import type { Replica } from '../metadata/replica.ts';
+import type { Stamp } from '../metadata/stamp.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { FileSystemLimits } from './limits.ts';
@@ -11,6 +12,8 @@ export interface FileSystemOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly identity: NetIdentity | LanIdentity;
+  /** Absent where nobody else is ever connected. */
+  readonly inTouch?: InTouch;
   /** A directory on the disk that this peer writes to. */
   readonly home: string;
   /** What is left out is as in `defaultFileSystemLimits`. */
@@ -27,3 +30,9 @@ export interface NetIdentity {
 export interface LanIdentity {
   readonly flavour: 'lan';
 }
+
+/**
+ * Whether the author of an operation was connected with this machine when he made it, and has been since `sinceMs` of the clock that
+ * never goes back. False where that is not certain.
+ */
+export type InTouch = (made: Stamp, sinceMs: number) => boolean;

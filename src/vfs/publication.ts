@@ -72,7 +72,7 @@ function performPublication(
   context.perform(writer, {
     kind: 'set-content',
     inode,
-    supersedes: base === null ? [] : [base.id],
+    supersedes: base === null ? [] : [base.id, ...file.alsoSupersedes],
     size: content.size,
     blockSize: content.blockSize,
     root: content.root,
@@ -80,7 +80,11 @@ function performPublication(
     clearsPrivileges,
     beside: context.replica.newInode(),
   });
-  file.base = headOf(nodeWithContent(context, inode), content) ?? base;
+  const head = headOf(nodeWithContent(context, inode), content);
+  if (head !== undefined && base !== null)
+    context.recentPublications.add(inode, base, head, writer);
+  file.alsoSupersedes = [];
+  file.base = head ?? base;
 }
 
 // A version of somebody else's with the same bytes would do as well.

@@ -1,6 +1,8 @@
 import { type ByteRange, type Version } from '../version.ts';
 import { diffFromBase } from './diff-versions.ts';
+import type { Extent } from './extents.ts';
 import { mergeChangedBlocks } from './merge-blocks.ts';
+import { changesSince, type RecentChange } from './recent-changes.ts';
 import { sameVersion, type FileState } from './file-state.ts';
 
 /** See ContentStore.adopt. */
@@ -14,14 +16,73 @@ async function adoptInTurn(state: FileState, version: Version): Promise<readonly
     state.published = version;
     return [];
   }
-  const resume = await state.fetcher.quiesce(state, { first: 0, last: Infinity });
+  return replaceBaseUnderChanges(state, version, new Map(), state.manifest.geometry.size);
+}
+
+/** See ContentStore.merge. */
+export function merge(
+  state: FileState,
+  version: Version,
+  since: Version,
+): Promise<readonly ByteRange[] | undefined> {
+  return Promise.resolve(state.turns.take(() => mergeInTurn(state, version, since)));
+}
+
+async function mergeInTurn(
+  state: FileState,
+  version: Version,
+  since: Version,
+): Promise<readonly ByteRange[] | undefined> {
+  const changes = changesSince(state, since);
+  if (!changes || version.blockSize !== state.blockSize || version.size < since.size) {
+    return undefined;
+  }
+  const { journal } = state.context;
+  // The bytes that are changes again were told to the network: a crash must not lose that they are.
+  if (state.intent?.durable !== true) {
+    await journal.appendDurably({ kind: 'dirty', file: state.file });
+  }
+  return replaceBaseUnderChanges(state, version, makeDirtyAgain(state, changes), since.size);
+}
+
+/** Hashes that the blocks had before these changes. */
+function makeDirtyAgain(
+  state: FileState,
+  changes: readonly RecentChange[],
+): Map<number, Buffer | undefined> {
   const formerHashes = new Map<number, Buffer | undefined>();
+  for (const { blocks } of changes) {
+    for (const [block, { extents, formerHash }] of blocks) {
+      if (!formerHashes.has(block)) formerHashes.set(block, formerHash);
+      touchAgain(state, block, extents);
+    }
+  }
+  return formerHashes;
+}
+
+function touchAgain(state: FileState, block: number, extents: readonly Extent[] | undefined): void {
+  const { file, dirty } = state;
+  state.context.journal.append({ kind: 'blocks', file, first: block, count: 1, zeros: false });
+  if (extents === undefined) dirty.touch(block);
+  else if (extents.length === 0) dirty.touch(block, 0, 0);
+  for (const { from, to } of extents ?? []) dirty.touch(block, from, to);
+}
+
+/** `formerSize` is that of the version on which the local changes were made. */
+async function replaceBaseUnderChanges(
+  state: FileState,
+  version: Version,
+  formerHashes: Map<number, Buffer | undefined>,
+  formerSize: number,
+): Promise<readonly ByteRange[]> {
+  const resume = await state.fetcher.quiesce(state, { first: 0, last: Infinity });
   for (const block of state.dirty.blocks()) {
-    if (block < state.baseBlocks) formerHashes.set(block, state.manifest.hashOf(block));
+    if (block >= state.baseBlocks || formerHashes.has(block)) continue;
+    formerHashes.set(block, state.manifest.hashOf(block));
   }
   const before = { version: state.base, geometry: state.manifest.geometry, size: state.size };
   try {
-    replaceBase(state, version);
+    replaceBase(state, version, formerSize);
   } finally {
     resume();
   }
@@ -34,14 +95,18 @@ async function adoptInTurn(state: FileState, version: Version): Promise<readonly
  * The tree's version becomes the base, at no cost but a header: pages are compared when they are first asked for. Local changes stay
  * on top. Nobody may be fetching into the file.
  */
-export function replaceBase(state: FileState, version: Version): void {
+export function replaceBase(
+  state: FileState,
+  version: Version,
+  formerSize = state.manifest.geometry.size,
+): void {
   for (const [block, hash] of state.unconfirmed) keepUnconfirmed(state, block, hash);
   state.unconfirmed.clear();
   const { manifest } = state;
   const former = { size: manifest.geometry.size, blocks: manifest.geometry.blocks };
   const cut = state.baseBlocks < former.blocks;
   const sizeIsLocal = cut || state.size < former.size;
-  const size = sizeIsLocal ? state.size : sizeOnTop(state, former.size, version);
+  const size = sizeIsLocal ? state.size : sizeOnTop(state, formerSize, version);
   const firstLost = Math.floor(version.size / version.blockSize);
   if (version.size < former.size) manifest.forgetResidencyFrom(firstLost);
   manifest.become(version, manifest.adoptions + 1);
@@ -51,6 +116,7 @@ export function replaceBase(state: FileState, version: Version): void {
     manifest.map.remove();
   }
   manifest.saveHeader();
+  state.recent = [];
   state.published = version;
   state.baseBlocks = cut
     ? Math.min(state.baseBlocks, manifest.geometry.blocks)

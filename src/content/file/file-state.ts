@@ -8,6 +8,7 @@ import type { StoreContext } from '../store-context.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { defaultBlockSize, type FileId, type Version } from '../version.ts';
 import { DirtyBlocks } from './dirty-blocks.ts';
+import type { RecentChange } from './recent-changes.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -36,6 +37,8 @@ export class FileState implements ManifestHost {
   changedAtMs: number | undefined;
   /** After an unclean stop in the middle of changes: what differs from the manifest is a change, not damage. */
   salvaging = false;
+  /** How the last versions were made here, the oldest first. */
+  recent: readonly RecentChange[] = [];
   /** Completed blocks that wait to be hashed in the background. */
   readonly completed: number[] = [];
   #shape: Geometry = geometryOf(0, defaultBlockSize);

@@ -5,6 +5,7 @@ import { pageFanOut, type Version } from '../version.ts';
 import { rootOrNone } from '../intents/intent-format.ts';
 import { sameVersion, type FileState } from './file-state.ts';
 import { hashInWorkers } from './hash-dirty.ts';
+import { rememberChange } from './recent-changes.ts';
 import { bring, bringPage } from './residency.ts';
 import { salvage } from './verify.ts';
 import { noteAllChanges } from './write.ts';
@@ -100,6 +101,7 @@ function publishNow(state: FileState): Version | undefined {
   }
   const tree = changeTree(changesOf(state));
   const version = { size: state.size, blockSize: state.blockSize, root: tree.root };
+  rememberChange(state, version);
   become(state, version, tree);
   return sameVersion(version, state.published) ? undefined : version;
 }

@@ -8,6 +8,7 @@ import type { Disk } from '../../../src/storage/disk.ts';
 import { createFileSystem, type RunningFileSystem } from '../../../src/vfs/create-file-system.ts';
 import type { Caller, FileHandle } from '../../../src/vfs/file-system.ts';
 import type { FileSystemLimits } from '../../../src/vfs/limits.ts';
+import type { InTouch } from '../../../src/vfs/options.ts';
 import { PosixError } from '../../../src/vfs/posix-error.ts';
 import { StoreSource, World as ContentWorld } from '../content/world.ts';
 import {
@@ -31,6 +32,7 @@ export interface PeerOptions {
   readonly flavour?: Flavour;
   readonly limits?: Partial<FileSystemLimits>;
   readonly contentDisk?: Disk;
+  readonly inTouch?: InTouch;
   /** To make the content store fail or wait where a test says. */
   readonly wrapContent?: (content: FileContentStore) => ContentStore;
   /** An earlier peer's folders. */
@@ -59,6 +61,7 @@ export class Peers implements AsyncDisposable {
       identity:
         flavour === 'net' ? { flavour, user: { uid: who.uid, gids: [who.uid] } } : { flavour },
       home: home.folder,
+      ...(options.inTouch && { inTouch: options.inTouch }),
     });
     const told: string[] = [];
     observe(fs, told);

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { InodeId } from '../../../src/metadata/ids.ts';
-import { createdMs } from '../../support/replica-world.ts';
+import { collisionWith } from '../../../src/conflicts/collision.ts';
+import { placeAt } from '../../../src/conflicts/find-path.ts';
+import { take } from '../../../src/conflicts/settle.ts';
+import { actingOf, createdMs } from '../../support/replica-world.ts';
 import { noise } from '../content/world.ts';
 import {
   caller,
@@ -182,6 +185,30 @@ describe('a daemon that dies', () => {
     expect(await readFile(again, 'letter')).toBe('by bob');
     again.content.removeSource('b');
     expect(await readFile(again, byAlice)).toBe('by alice');
+  });
+
+  test('after it heard which version was taken, has its bytes under the name at its next start', async () => {
+    await using peers = new Peers();
+    const folders = peers.folders();
+    const alice = peers.open({ device: 1, folders });
+    const bob = peers.open({ device: 2 });
+    const inode = await writeFile(alice, 'letter', 'old');
+    connect(alice, bob);
+    await exchange(alice, bob);
+    await edit(alice, inode, 'by alice');
+    peers.clock.advance(60_000);
+    await edit(bob, inode, 'by bob');
+    await exchange(alice, bob);
+    expect(await readFile(alice, byAlice)).toBe('by alice');
+    await peers.close(alice);
+    const { replica, who } = bob.home;
+    const collision = collisionWith(replica, placeAt(replica, 'letter')!)!;
+    take({ replica, acting: actingOf(who) }, collision, collision.contenders[1]!);
+    await peers.diesWhileMerging(1, folders, bob);
+
+    const again = peers.open({ device: 1, folders });
+    expect(listNames(again)).toEqual(['.', '..', 'letter']);
+    expect(await readFile(again, 'letter')).toBe('by alice');
   });
 
   test('with changes that it had not told yet has them in its own version', async () => {

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import type { InodeId } from '../../../src/metadata/ids.ts';
+import {
+  caller,
+  closeHandle,
+  connect,
+  exchange,
+  flags,
+  listNames,
+  Peers,
+  readFile,
+  tell,
+  writeFile,
+  writeText,
+  type Peer,
+} from './peers.ts';
+
+// Two people publish one file in the same moment, neither having heard of the other's version.
+
+interface Both {
+  readonly alice: Peer;
+  readonly bob: Peer;
+  readonly inode: InodeId;
+}
+
+async function open(peers: Peers, text: string, inTouch = true): Promise<Both> {
+  const touch = { inTouch: () => inTouch };
+  const alice = peers.open({ device: 1, ...touch });
+  const bob = peers.open({ device: 2, ...touch });
+  connect(alice, bob);
+  const inode = await writeFile(alice, 'file', text);
+  await exchange(alice, bob);
+  await readFile(bob, 'file');
+  peers.clock.advance(1);
+  return { alice, bob, inode };
+}
+
+async function put(peer: Peer, inode: InodeId, text: string, position: number, how = 0) {
+  const handle = await peer.fs.open(caller, inode, flags.readWrite | how);
+  await writeText(peer, handle, text, position);
+  await closeHandle(peer, handle);
+}
+
+/** Until neither has anything to tell. */
+async function settle({ alice, bob, inode }: Both): Promise<void> {
+  const heads = (peer: Peer) => peer.home.replica.node(inode)?.heads.map(({ id }) => id) ?? [];
+  await expect
+    .poll(async () => {
+      await exchange(alice, bob);
+      return heads(alice).length === 1 && heads(bob).length === 1;
+    })
+    .toBe(true);
+}
+
+async function expectOne({ alice, bob }: Both, text: string): Promise<void> {
+  for (const peer of [alice, bob]) {
+    expect(listNames(peer)).toEqual(['.', '..', 'file']);
+    expect(await readFile(peer, 'file')).toBe(text);
+  }
+}
+
+describe('while they are connected there is one version with both edits', () => {
+  test.each([
+    ['in one block', 100],
+    ['in blocks far apart', 400_000],
+  ])('%s', async (_, size) => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(size));
+    await put(both.alice, both.inode, 'alice', 10);
+    peers.clock.advance(5);
+    await put(both.bob, both.inode, 'bob', size - 10);
+    await settle(both);
+    await expectOne(both, `${'.'.repeat(10)}alice${'.'.repeat(size - 25)}bob${'.'.repeat(7)}`);
+  });
+
+  test('of which the older one is laid over the younger where both wrote the same bytes', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(20));
+    await put(both.alice, both.inode, 'alice', 5);
+    peers.clock.advance(5);
+    await put(both.bob, both.inode, 'BOBBOBBOB', 3);
+    await settle(both);
+    await expectOne(both, `...BOaliceOB${'.'.repeat(8)}`);
+  });
+
+  test('also when one of them grew the file', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(70_000));
+    await put(both.alice, both.inode, 'alice', 140_000);
+    peers.clock.advance(5);
+    await put(both.bob, both.inode, 'bob', 0);
+    await settle(both);
+    await expectOne(both, `bob${'.'.repeat(69_997)}${'\0'.repeat(70_000)}alice`);
+  });
+
+  test('also when each published several times before he heard of the other', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(40));
+    for (const round of [0, 1, 2]) {
+      await put(both.alice, both.inode, `a${round}`, round * 2);
+      peers.clock.advance(3);
+      await put(both.bob, both.inode, `b${round}`, 20 + round * 2);
+    }
+    await settle(both);
+    await expectOne(both, `a0a1a2${'.'.repeat(14)}b0b1b2${'.'.repeat(14)}`);
+  });
+
+  test('also when one of them keeps the file open and goes on writing', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(40));
+    const handle = await both.alice.fs.open(caller, both.inode, flags.readWrite);
+    await writeText(both.alice, handle, 'a0', 0);
+    await both.alice.fs.flush(handle);
+    peers.clock.advance(5);
+    await put(both.bob, both.inode, 'b0', 20);
+    await writeText(both.alice, handle, 'a1', 2);
+    await exchange(both.alice, both.bob);
+    await closeHandle(both.alice, handle);
+    await settle(both);
+    await expectOne(both, `a0a1${'.'.repeat(16)}b0${'.'.repeat(18)}`);
+  });
+
+  test('also after many rounds in which both write at once', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(200_000));
+    const expected = Array.from('.'.repeat(200_000));
+    const write = async (peer: Peer, position: number, text: string): Promise<void> => {
+      await put(peer, both.inode, text, position);
+      for (let at = 0; at < text.length; at += 1) expected[position + at] = text[at]!;
+    };
+    for (let round = 0; round < 30; round += 1) {
+      await write(both.alice, round * 3_000, `alice ${round}`);
+      peers.clock.advance(round % 3);
+      await write(both.bob, 100_000 + round * 3_000, `bob ${round}`);
+      peers.clock.advance(round % 2);
+      if (round % 4 !== 0) await exchange(both.alice, both.bob);
+    }
+    await settle(both);
+    await expectOne(both, expected.join(''));
+  });
+});
+
+describe('both versions are kept', () => {
+  const cases: [string, boolean, (both: Both, peers: Peers) => Promise<void>][] = [
+    [
+      'when they were made apart',
+      false,
+      async ({ alice, bob, inode }) => {
+        await put(alice, inode, 'alice', 0);
+        await put(bob, inode, 'bob', 50);
+      },
+    ],
+    [
+      'when the younger is heard of too late',
+      true,
+      async ({ alice, bob, inode }, peers) => {
+        await put(alice, inode, 'alice', 0);
+        await put(bob, inode, 'bob', 50);
+        peers.clock.advance(11_000);
+      },
+    ],
+    [
+      'when the older was written anew from nothing',
+      true,
+      async ({ alice, bob, inode }, peers) => {
+        await put(alice, inode, 'alice', 0, flags.truncate);
+        peers.clock.advance(5);
+        await put(bob, inode, 'bob', 50);
+      },
+    ],
+  ];
+
+  test.each(cases)('%s', async (_, inTouch, edit) => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(100), inTouch);
+    await edit(both, peers);
+    await tell(both.alice, both.bob);
+    await exchange(both.alice, both.bob);
+    for (const peer of [both.alice, both.bob]) {
+      expect(listNames(peer)).toHaveLength(4);
+      expect(await readFile(peer, 'file')).toContain('bob');
+      const beside = listNames(peer).find((name) => name.includes('conflict'))!;
+      expect(await readFile(peer, beside)).toContain('alice');
+      expect(peer.home.replica.node(both.inode)?.heads).toHaveLength(2);
+    }
+  });
+});
