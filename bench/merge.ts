@@ -97,20 +97,22 @@ async function meet(which: Case, folder: string): Promise<Row[]> {
   const clock = new FastClock(beganMs + bothMade * apartMs * 2);
   const alice = open(world, folder, 'alice', clock);
   const bob = open(world, folder, 'bob', clock);
-  const rssBefore = process.memoryUsage.rss();
+  const ownBefore = ownMemory();
   const delay = monitorEventLoopDelay({ resolution: 1 });
+  const turns = watchTurns();
   const meanwhile = performMeanwhile(bob, clock);
   delay.enable();
   const startMs = performance.now();
-  let peakRss = 0;
+  let mostOwn = 0;
   const watch = setInterval(() => {
-    peakRss = Math.max(peakRss, process.memoryUsage.rss());
-  }, 20);
+    mostOwn = Math.max(mostOwn, ownMemory());
+  }, 100);
   await tellAll(alice, bob);
   const seconds = (performance.now() - startMs) / 1000;
   delay.disable();
   clearInterval(watch);
   const latencies = meanwhile();
+  const turnMs = turns();
   const { undone, late, merges, reworked } = bob.replica.statistics;
   const question = `${bothMade} + ${bothMade} operations, ${which}`;
   const row = (what: string, value: number, unit: string): Row => ({
@@ -127,9 +129,36 @@ async function meet(which: Case, folder: string): Promise<Row[]> {
     row('local operations meanwhile', latencies.length, ''),
     row('local operation, p99', percentile(latencies, 0.99), 'ms'),
     row('local operation, longest', percentile(latencies, 1), 'ms'),
-    row('memory before', rssBefore / 1e6, 'MB'),
-    row('memory at most', peakRss / 1e6, 'MB'),
+    row('processor time of a turn of the loop, p99', percentile(turnMs, 0.99), 'ms'),
+    row('processor time of a turn of the loop, p99.9', percentile(turnMs, 0.999), 'ms'),
+    row('processor time of a turn of the loop, longest', percentile(turnMs, 1), 'ms'),
+    row('own memory before', ownBefore / 1e6, 'MB'),
+    row('own memory at most', mostOwn / 1e6, 'MB'),
   ];
+}
+
+/** Without the pages of files, which are the kernel's cache: the database is mapped. */
+function ownMemory(): number {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** What each turn of the event loop cost the main thread, until the returned function is called: how long others had to wait for it. */
+function watchTurns(): () => number[] {
+  const samples: number[] = [];
+  let last = process.threadCpuUsage();
+  let running = true;
+  const look = () => {
+    const now = process.threadCpuUsage();
+    samples.push((now.user + now.system - last.user - last.system) / 1000);
+    last = now;
+    if (running) setImmediate(look);
+  };
+  look();
+  return () => {
+    running = false;
+    return samples;
+  };
 }
 
 /** As a peer that asks for what it lacks until it has all. */

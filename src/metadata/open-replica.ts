@@ -21,7 +21,7 @@ import { runWhole } from './merge/pace.ts';
 import { ParkedOperations } from './merge/parked.ts';
 import { OwnNumbers } from './own-numbers.ts';
 import { plantRoot } from './initial-tree.ts';
-import { indexLogs, operationsInOrder } from './recovery.ts';
+import { indexLogs, operationsInOrder, tellingProgress } from './recovery.ts';
 import { ReplicaEvents } from './replica-events.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { StampClock } from './stamp-clock.ts';
@@ -171,7 +171,7 @@ function rebuild(parts: ReplicaParts, rows: Rows, format: Buffer): void {
   commitOverlay(tree, counters, overlay);
   if (checkpoint) rebuildOn(checkpoint, parts);
   let highest = 0;
-  for (const operations of operationsInOrder(logs)) {
+  for (const operations of tellingProgress(operationsInOrder(logs), logs, options)) {
     highest = Math.max(highest, highestCounter(operations, options.device));
     const isAhead = ({ operation: { stamp } }: (typeof operations)[number]) =>
       stamp.device !== options.device && parked.isAhead(stamp);

@@ -1,8 +1,10 @@
 import type { DeviceId } from '../identity/ids.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { decodeBatch, type LoggedOperation } from './codec/batch.ts';
 import { logEntry, type Logs } from './log/logs.ts';
 import type { LogRecord } from './log/log-file.ts';
+import { tellEveryMs } from './merge/merger.ts';
 import type { Frontier } from './replica.ts';
 import { stampToText } from './stamp.ts';
 
@@ -56,6 +58,26 @@ export function* operationsInOrder(
     page = [];
   }
   if (page.length > 0) yield page;
+}
+
+/** The pages, and now and then a word on how far that is: who waits for a start wants to know why. */
+export function* tellingProgress(
+  pages: Iterable<LoggedOperation[]>,
+  logs: Logs,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Generator<LoggedOperation[]> {
+  const total = logs
+    .devicesOnDisk()
+    .reduce((sum, device) => sum + (logs.progressOf(device)?.operations ?? 0), 0);
+  let done = 0;
+  let toldMs = clock.monotonicMs();
+  for (const page of pages) {
+    yield page;
+    done += page.length;
+    if (clock.monotonicMs() - toldMs < tellEveryMs) continue;
+    toldMs = clock.monotonicMs();
+    logger.info({ done, total }, 'the tree is being rebuilt from the logs');
+  }
 }
 
 class LogCursor {

@@ -7,7 +7,7 @@ export interface MergeLimits {
 }
 
 /**
- * A thousand rows are written in three to five milliseconds, a quarter of what the event loop may be held. The uses take at most 56 MiB:
+ * Five hundred rows are written in two to four milliseconds, of the twenty that the event loop may be held. The uses take at most 56 MiB:
  * those of about half a million operations. When there are more, everything younger is taken to collide with what is late.
  */
-export const mergeLimits: MergeLimits = { rowsAtOnce: 1024, uses: 1 << 22 };
+export const mergeLimits: MergeLimits = { rowsAtOnce: 512, uses: 1 << 22 };
