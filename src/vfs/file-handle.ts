@@ -12,7 +12,7 @@ export class OpenHandle implements FileHandle {
   readonly file: OpenFile;
   readonly readable: boolean;
   readonly writable: boolean;
-  readonly appends: boolean;
+  appends: boolean;
   readonly reader = new Reader();
 
   constructor(file: OpenFile, flags: number, keepCache: boolean) {

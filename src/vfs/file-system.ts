@@ -164,6 +164,8 @@ export interface FileHandle {
   readonly inode: InodeId;
   /** Whether the kernel may keep what it has cached of this file since it was last open. */
   readonly keepCache: boolean;
+  /** Whether writes go to the end: O_APPEND, which fcntl(2) sets and takes away without telling; the carrier learns of it with the next write. */
+  appends: boolean;
 }
 
 export interface CreatedFile {

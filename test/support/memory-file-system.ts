@@ -16,10 +16,6 @@ import type {
 import { posixErrors } from '../../src/vfs/posix-error.ts';
 import { MemoryNode } from './memory-node.ts';
 
-interface MemoryHandle extends FileHandle {
-  readonly flags: number;
-}
-
 type Take = Parameters<FileSystem['list']>[3];
 
 /** A file of this name never has its bytes: reading it waits until it is interrupted. */
@@ -147,8 +143,7 @@ export class MemoryFileSystem implements FileSystem {
     const node = this.node(inode);
     if ((flags & constants.O_TRUNC) !== 0) node.resize(0);
     this.openHandles++;
-    const handle: MemoryHandle = { inode, keepCache: true, flags };
-    return handle;
+    return { inode, keepCache: true, appends: (flags & constants.O_APPEND) !== 0 };
   }
 
   create(caller: Caller, parent: InodeId, name: Name, mode: number, flags: number): CreatedFile {
@@ -174,8 +169,7 @@ export class MemoryFileSystem implements FileSystem {
 
   write(_caller: Caller, handle: FileHandle, position: number, data: Buffer): number {
     const node = this.node(handle.inode);
-    const appends = ((handle as MemoryHandle).flags & constants.O_APPEND) !== 0;
-    return node.write(appends ? node.size : position, data);
+    return node.write(handle.appends ? node.size : position, data);
   }
 
   flush(): void {}

@@ -9,7 +9,7 @@ import {
   writeIn,
   writeOut,
 } from '../kernel/abi.ts';
-import { writeFlags } from '../kernel/flags.ts';
+import { fileFlags, writeFlags } from '../kernel/flags.ts';
 import type { Bridge } from './bridge.ts';
 import { nothing } from './bridge.ts';
 import { exactPosition } from './positions.ts';
@@ -73,6 +73,7 @@ export function write(bridge: Bridge): void {
   const position = exactPosition(request.u64(writeIn.offset));
   const data = request.writePayload(request.u32(writeIn.size));
   const clear = (request.u32(writeIn.writeFlags) & writeFlags.killPrivileges) !== 0;
+  handle.appends = (request.u32(writeIn.flags) & fileFlags.append) !== 0;
   bridge.answer(fileSystem.write(caller, handle, position, data, clear), written);
 }
 

@@ -38,6 +38,9 @@ export const openReplyFlags = {
 /** `open_flags` of the requests OPEN and CREATE. */
 export const openRequestFlags = { killPrivileges: 1 << 0 } as const;
 
+/** Of open(2), as in the `flags` of WRITE: what they are now. Pages that the kernel writes back by itself have none. */
+export const fileFlags = { append: 0o2000 } as const;
+
 /** `write_flags` of WRITE. */
 export const writeFlags = { fromPageCache: 1 << 0, killPrivileges: 1 << 2 } as const;
 

@@ -9,7 +9,10 @@ import { posixErrors } from '../posix-error.ts';
 /** Bytes copied in one step: one request to peers when they are not here yet. */
 const stepBytes = 1024 * 1024;
 
-/** copy_file_range(2) without a way through the kernel. May copy less than asked, as the call may; 0 only at the source's end. */
+/**
+ * copy_file_range(2) without a way through the kernel, which has refused a target with O_APPEND. May copy less than asked, as the call
+ * may; 0 only at the source's end.
+ */
 export async function copyRange(
   context: Context,
   caller: Caller,
@@ -21,7 +24,6 @@ export async function copyRange(
 ): Promise<number> {
   const source = readableHandle(from);
   const target = writableHandle(to);
-  if (target.appends) throw posixErrors.EBADF;
   if (overlaps(source, fromPosition, target, toPosition, length)) throw posixErrors.EINVAL;
   const wanted = withinLimits(context, source, fromPosition, toPosition, length);
   if (wanted <= 0) return 0;

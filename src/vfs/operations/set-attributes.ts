@@ -87,7 +87,12 @@ function timeOf(context: Context, time: Time | 'now' | undefined): Time | null {
 }
 
 function changesOwner(change: AttributeChange): boolean {
-  return change.uid !== undefined || change.gid !== undefined;
+  return change.uid !== undefined || change.gid !== undefined || isEmpty(change);
+}
+
+/** What the kernel makes of chown(2) with two times -1, which counts as a change: it takes set-id bits and marks ctime. */
+function isEmpty(change: AttributeChange): boolean {
+  return Object.keys(change).length === 0;
 }
 
 function changesMode(change: AttributeChange): boolean {

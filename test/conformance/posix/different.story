@@ -11,3 +11,7 @@ statx:
 # Whiteouts are for overlay file systems, whose upper layer must not be shared.
 renameat2:
   with WHITEOUT leaves a device behind     | root: put f x; root: renameat2 AT f AT g RENAME_WHITEOUT = EINVAL; root: cat f = "x"
+
+# The kernel tells a FUSE file system the flags of the open file, not those of one call.
+writing:
+  with O_APPEND but not for one call       | put f one; open f O_RDWR|O_APPEND as F; pwritev2 F X 0 RWF_NOAPPEND = 1; cat f = "oneX"

@@ -103,15 +103,6 @@ const cases: Record<string, Case[]> = {
         await fs.copyRange(caller, handle, 0, handle, 1, 2);
       },
     ],
-    [
-      'copying to the end of what appends',
-      'EBADF',
-      async ({ fs, file, inner }) => {
-        const from = await fs.open(caller, file, flags.read);
-        const to = await fs.open(caller, inner, flags.write | flags.append);
-        await fs.copyRange(caller, from, 0, to, 0, 2);
-      },
-    ],
   ],
   xattr: [
     [

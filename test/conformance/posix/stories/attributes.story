@@ -16,6 +16,7 @@ chown:
   of the user is root's                    | put f x; chown f @bob @alice = EPERM; root: chown f @bob @bob; stat f = uid=@bob gid=@bob
   of the group is for members              | put f x; chown f 0xffffffff @team; stat f = gid=@team; chown f @alice @bob = EPERM; bob: chown f 0xffffffff @team = EPERM
   to nobody changes nothing                | put f x; chown f 0xffffffff 0xffffffff; stat f = uid=@alice gid=@alice
+  to nobody takes set-id bits too          | put f x; chmod f 06755; chown f 0xffffffff 0xffffffff; stat f = mode=0755
   follows symbolic links                   | put f x; symlink f s; root: chown s @bob @bob; stat f = uid=@bob; lstat s = uid=@alice
   of nothing fails                         | root: chown f 0 0 = ENOENT; root: fchown 999 0 0 = EBADF; root: symlink f s; root: chown s 0 0 = ENOENT
   by a descriptor                          | root: put f x; root: open f O_RDONLY as F; root: fchown F @bob @team; root: fstat F = uid=@bob gid=@team; root: fchownat F "" @carol @carol AT_EMPTY_PATH; root: stat f = uid=@carol
