@@ -8,7 +8,7 @@ import type { WorldPeer } from '../support/world/world-peer.ts';
 import { type Command, describeCommand, execute } from './command.ts';
 import { Ledger } from './ledger.ts';
 import type { Plan } from './plan.ts';
-import { SimulatedDisk } from './simulated-disk.ts';
+import { MortalDisk } from '../support/world/mortal-disk.ts';
 import { RunFailed } from './verdict.ts';
 
 export interface RunStatistics {
@@ -38,6 +38,7 @@ const earlyCheckpoints: CheckpointLimits = {
   operationsPerRow: 0,
   lookEveryMs: 1000,
   acknowledgeAfterMs: 2000,
+  introduceAfterMs: 500,
   granularityMs: 1000,
   forgetAfterMs: 90 * dayMs,
 };
@@ -56,7 +57,7 @@ export class Simulation {
   readonly #statistics: RunStatistics = {
     ...{ commands: 0, refused: 0, crashes: 0, undone: 0, conflicts: 0, folded: 0, tokens: 0 },
   };
-  readonly #disks = new Map<string, SimulatedDisk>();
+  readonly #disks = new Map<string, MortalDisk>();
   readonly #complaints: string[] = [];
   #isAhead = false;
   #lostPower = false;
@@ -79,7 +80,7 @@ export class Simulation {
     return peer;
   }
 
-  diskOf({ name }: WorldPeer): SimulatedDisk {
+  diskOf({ name }: WorldPeer): MortalDisk {
     const disk = this.#disks.get(name);
     if (disk === undefined) throw new Error(`${name} has no disk`);
     return disk;
@@ -176,8 +177,8 @@ export class Simulation {
     }
   }
 
-  #newDisk(name: string): SimulatedDisk {
-    const disk = new SimulatedDisk(() => {
+  #newDisk(name: string): MortalDisk {
+    const disk = new MortalDisk(() => {
       const peer = this.world.peer(name);
       if (peer.running) peer.run.end();
     });

@@ -5,6 +5,7 @@ import type { MapHeader } from '../map/map-format.ts';
 import { defaultBlockSize, pageFanOut, type Version } from '../version.ts';
 import { replaceBase } from './adopt.ts';
 import { sameVersion, type FileState } from './file-state.ts';
+import { firstLostPage } from './verify.ts';
 
 // What the disk says of a file that comes into memory, in the light of what the tree says (`version`) and of the intent journal.
 
@@ -54,12 +55,15 @@ function recover(
   if (base) startFrom(state, base, header?.adoptions ?? 0);
   state.published = version;
   state.manifest.recovering = base !== null;
-  state.salvaging = !cleanStart && base !== null;
+  state.salvaging = base !== null && (!cleanStart || firstLostPage(state) !== undefined);
   if (intent.cut !== undefined) state.baseBlocks = Math.min(state.baseBlocks, intent.cut);
   finishTruncation(state, intent);
+  finishCreation(state, intent);
   layChangesOnTop(state, intent);
   if (!cleanStart) keepBytesBeyondBase(state);
-  if (state.manifest.geometry.levels === 0) compareOnlyBlock(state);
+  if (state.manifest.geometry.levels === 0 && mayHoldUntold(intent, cleanStart)) {
+    compareOnlyBlock(state);
+  }
   state.changedAtMs = state.context.clock.nowMs();
   if (version && base && !isKnownTo(intent, version, base)) replaceBase(state, version);
 }
@@ -78,6 +82,12 @@ function baseWithoutMap(version: Version | null): Version | null {
 
 function finishTruncation({ backing }: FileState, { truncatingTo }: Intent): void {
   if (truncatingTo !== undefined && backing.size() > truncatingTo) backing.resize(truncatingTo);
+}
+
+/** A backing file is made empty and then grows to the file's size; whoever died in between truncated nothing. */
+function finishCreation({ backing, base }: FileState, { cut, published }: Intent): void {
+  const wasJustMade = backing.size() === 0 && cut === undefined && published === undefined;
+  if (wasJustMade && base) backing.resize(base.size);
 }
 
 function layChangesOnTop(state: FileState, intent: Intent): void {
@@ -130,9 +140,20 @@ function wasWritten(state: FileState, block: number): boolean {
   return native.seekHole(descriptor.number, start) >= end;
 }
 
+/**
+ * Whether there may be changes of which the journal has no blocks: those that it forgot when they were published, and after a crash of
+ * the machine any. Otherwise bytes that are not what the tree says are what came of a fetch that was cut short.
+ */
+function mayHoldUntold({ published }: Intent, cleanStart: boolean): boolean {
+  return !cleanStart || published !== undefined;
+}
+
 /** A single block is a change unless it is what the tree says: there is nothing else that could vouch for it. */
 function compareOnlyBlock(state: FileState): void {
   if (state.shape.blocks === 0 || state.dirty.has(0) || state.baseBlocks === 0) return;
+  const descriptor = state.backing.descriptor();
+  // Nothing at all is what is there before anything was fetched.
+  if (!descriptor || native.seekData(descriptor.number, 0) < 0) return;
   if (!state.hashBlock(0).equals(state.base!.root)) state.dirty.touch(0);
 }
 

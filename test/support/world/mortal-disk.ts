@@ -1,10 +1,11 @@
-import { type Disk, type DiskEffect, type DiskSite } from '../../src/storage/disk.ts';
-import { Dead, FaultyDisk } from '../support/faulty-disk.ts';
-import type { Chance } from '../support/world/chance.ts';
-import type { ArmStep } from './plan.ts';
+import { type Disk, type DiskEffect, type DiskSite } from '../../../src/storage/disk.ts';
+import { Dead, FaultyDisk, type FaultyDiskOptions } from '../faulty-disk.ts';
+import type { Chance } from './chance.ts';
+
+export type BrokenCall = Required<Pick<FaultyDiskOptions, 'site' | 'call' | 'fault'>>;
 
 /** A machine's disk, of which one call is to be the last that its process makes. */
-export class SimulatedDisk implements Disk {
+export class MortalDisk implements Disk {
   readonly #died: () => void;
   #disk = new FaultyDisk();
   #told = false;
@@ -15,7 +16,7 @@ export class SimulatedDisk implements Disk {
   }
 
   /** From now on the calls are counted. */
-  arm({ site, call, fault }: Pick<ArmStep, 'site' | 'call' | 'fault'>, chance: Chance): void {
+  arm({ site, call, fault }: BrokenCall, chance: Chance): void {
     if (this.#disk.isDead) return;
     this.#disk = new FaultyDisk({ site, call, fault, random: () => chance.fraction() });
   }
