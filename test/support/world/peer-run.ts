@@ -11,6 +11,7 @@ import type { Logger } from '../../../src/platform/logger.ts';
 import { openDatabase } from '../../../src/storage/database.ts';
 import type { Disk } from '../../../src/storage/disk.ts';
 import { PeerTime } from '../../../src/sync/peer-time.ts';
+import { Presence } from '../../../src/sync/presence.ts';
 import { Synchroniser } from '../../../src/sync/synchroniser.ts';
 import { createFileSystem, type RunningFileSystem } from '../../../src/vfs/create-file-system.ts';
 import type { FileSystemLimits } from '../../../src/vfs/limits.ts';
@@ -68,14 +69,16 @@ export class PeerRun {
       ...{ waitForPeersMs, hashingWorkers: 1 },
     });
     const user = { uid: who.uid, gids: [who.uid] };
+    const presence = new Presence(this.replica, clock);
     this.fileSystem = createFileSystem({
       ...{ replica: this.replica, content: this.content, clock, logger, home: folder },
+      inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
       identity: flavour === 'net' ? { flavour, user } : { flavour },
       limits: options.limits,
     });
     this.synchroniser = new Synchroniser({
       ...{ self: who.device, replica: this.replica, content: this.content },
-      ...{ time: this.time, clock, logger },
+      ...{ time: this.time, presence, clock, logger },
       acknowledgements: openAcknowledgementStore(this.database),
       checkpoints: this.replica.parts,
     });
