@@ -36,7 +36,7 @@ const earlyCheckpoints: CheckpointLimits = {
   expiryMs: 30 * dayMs,
   minimumOperations: 20,
   operationsPerRow: 0,
-  lookEveryMs: 1000,
+  lookEveryMs: 10_000,
   acknowledgeAfterMs: 2000,
   introduceAfterMs: 500,
   granularityMs: 1000,
