@@ -70,6 +70,19 @@ export const mergeSchema = z.object({
   sinceMs: z.number(),
 });
 
+export const checkpointSchema = z.object({
+  /** What is older is folded away; null before the first checkpoint. */
+  threshold: z.number().nullable(),
+  /** Operations in the logs that are not folded. */
+  operationsSince: z.number(),
+  /** What the next one waits for, as a clause; null when none is due. */
+  waitsFor: z.string().nullable(),
+  /** Why this peer does not fold what the others do, as a sentence. */
+  problem: z.string().nullable(),
+  /** Operations done while this device was away for too long that wait for what they refer to. */
+  belated: z.number(),
+});
+
 export const statusSchema = z.object({
   pid: z.number(),
   version: z.string(),
@@ -110,6 +123,7 @@ export const statusSchema = z.object({
   frontier: z.record(z.string(), z.number()),
   /** The merge that is going on; null when there is none. */
   merge: mergeSchema.nullable(),
+  checkpoint: checkpointSchema,
   /** Entries that stand beside what they wanted to be; `peerfuse conflicts` lists them. */
   conflicts: z.number(),
   clock: clockSchema,

@@ -52,6 +52,7 @@ export function concernsOf(peer: Peer): string[] {
     ...diskConcerns(peer.disk.troubles),
     ...quarantineConcerns(peer),
     ...clockConcerns(peer),
+    ...checkpointConcerns(peer),
     ...refusedConcerns(peer),
   ];
 }
@@ -100,6 +101,12 @@ function clockConcerns(peer: Peer): string[] {
     );
   }
   return concerns;
+}
+
+function checkpointConcerns({ replica }: Peer): string[] {
+  const { problem, belated } = replica.checkpoints.status;
+  const waiting = `${belated} operations that were done here while this device was away for too long wait for what they refer to`;
+  return [...(problem === null ? [] : [problem]), ...(belated > 0 ? [waiting] : [])];
 }
 
 function refusedConcerns(peer: Peer): string[] {

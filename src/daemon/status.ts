@@ -49,6 +49,7 @@ export function describeStatus(facts: DaemonFacts, peer: Peer, mountpoint: strin
     traffic: { receivedBytes: peer.traffic.receivedBytes, sentBytes: peer.traffic.sentBytes },
     tree: replica.counts(),
     merge: replica.parts.integrator.progress ?? null,
+    checkpoint: replica.checkpoints.status,
     conflicts: countConflicts(replica),
     clock: describeClock(peer),
     parked: describeParked(peer),

@@ -91,6 +91,9 @@ export const fakeStatus: Status = {
   tree: { inodes: 2, entries: 1 },
   frontier: { 1: 3 },
   merge: null,
+  checkpoint: {
+    ...{ threshold: null, operationsSince: 0, waitsFor: null, problem: null, belated: 0 },
+  },
   conflicts: 0,
   clock: { aheadMs: null, correctionMs: 0, stampsAheadMs: 0, peers: [] },
   parked: [],

@@ -155,6 +155,11 @@ export class TlsTransport implements Transport {
           { remoteAddress: event.remoteAddress, reason: event.reason },
           'refused a connection',
         );
+      case 'listen-later':
+        return this.#options.logger.warn(
+          { address: event.address, reason: event.reason },
+          'this machine does not have the address to listen on; trying again until it does',
+        );
       case 'transfer-settled':
         for (const session of this.#sessions.values()) if (session.settled(event)) return undefined;
         return undefined;

@@ -85,6 +85,7 @@ export type WorkerEvent =
   | { readonly kind: 'written'; readonly connection: number; readonly bytes: number }
   | { readonly kind: 'closed'; readonly connection: number; readonly reason: string }
   | { readonly kind: 'refused'; readonly remoteAddress: string; readonly reason: string }
+  | { readonly kind: 'listen-later'; readonly address: string; readonly reason: string }
   | TransferSettled
   | {
       readonly kind: 'serve';

@@ -1,8 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { TLSSocket } from 'node:tls';
-import { formatRemote } from '../../../address.ts';
+import { formatAddress, formatRemote } from '../../../address.ts';
 import type { Purpose } from '../../../wire/alpn.ts';
-import type { Command, OpenSession, WorkerOptions } from '../worker-messages.ts';
+import type { Command, ListenAddress, OpenSession, WorkerOptions } from '../worker-messages.ts';
 import { Admission } from './admission.ts';
 import { BulkHub } from './bulk-hub.ts';
 import { ControlConnection } from './control-connection.ts';
@@ -10,6 +10,9 @@ import { dialTls, refuse } from './dial-tls.ts';
 import { EnrolmentDesk } from './enrolment-desk.ts';
 import { Listener } from './listener.ts';
 import { Outbox } from './outbox.ts';
+
+/** A network that comes up brings its address with it: nobody should wait long for that. */
+const listenAgainMs = 3_000;
 
 /** Everything that one network worker owns: it obeys the main thread's commands and reports what happens. */
 export class NetworkWorker {
@@ -22,6 +25,9 @@ export class NetworkWorker {
   readonly #listeners: Listener[] = [];
   readonly #port: MessagePort;
   #nextConnection = 1;
+  /** Addresses to listen on that this machine does not have yet. */
+  readonly #missing = new Set<ListenAddress>();
+  #listenAgain: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerOptions, port: MessagePort) {
     this.#options = options;
@@ -32,25 +38,56 @@ export class NetworkWorker {
     this.#desk = new EnrolmentDesk(this.#outbox, options.limits.enrolmentTimeoutMs);
   }
 
+  /** What cannot be listened on because this machine does not have the address, for example without a network, is tried again. */
   async listen(): Promise<void> {
     const addresses: string[] = [];
     for (const address of this.#options.listen) {
-      const listener = new Listener(this.#options, {
-        accepted: (socket, purpose) => this.#accept(socket, purpose),
-        refused: (remoteAddress, reason) =>
-          this.#outbox.post({ kind: 'refused', remoteAddress, reason }),
-      });
-      this.#listeners.push(listener);
-      try {
-        addresses.push(await listener.listen(address, this.#options.reusePort));
-      } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        const reason = code === 'EADDRINUSE' ? 'the port is in use' : message;
-        this.#outbox.post({ kind: 'listen-failed', reason });
-        return;
+      const listened = await this.#listenOn(address);
+      if ('failed' in listened) {
+        return this.#outbox.post({ kind: 'listen-failed', reason: listened.failed });
       }
+      addresses.push(listened.at);
     }
-    this.#outbox.post({ kind: 'listening', addresses });
+    return this.#outbox.post({ kind: 'listening', addresses });
+  }
+
+  async #listenOn(address: ListenAddress): Promise<{ at: string } | { failed: string }> {
+    const listener = new Listener(this.#options, {
+      accepted: (socket, purpose) => this.#accept(socket, purpose),
+      refused: (remoteAddress, reason) =>
+        this.#outbox.post({ kind: 'refused', remoteAddress, reason }),
+    });
+    try {
+      const at = await listener.listen(address, this.#options.reusePort);
+      this.#listeners.push(listener);
+      return { at };
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE') return { failed: 'the port is in use' };
+      // A port has to be picked at once, since others are told of it.
+      if (code !== 'EADDRNOTAVAIL' || address.port === 0) return { failed: message };
+      this.#tryLater(address, message);
+      return { at: formatAddress(address) };
+    }
+  }
+
+  #tryLater(address: ListenAddress, reason: string): void {
+    if (!this.#missing.has(address)) {
+      this.#outbox.post({ kind: 'listen-later', address: formatAddress(address), reason });
+    }
+    this.#missing.add(address);
+    this.#listenAgain ??= setTimeout(() => {
+      this.#listenAgain = undefined;
+      for (const missing of this.#missing) void this.#listenWhenThere(missing);
+    }, listenAgainMs);
+    this.#listenAgain.unref();
+  }
+
+  async #listenWhenThere(address: ListenAddress): Promise<void> {
+    const before = this.#listeners.length;
+    const listened = await this.#listenOn(address);
+    // Whoever took the port meanwhile has it; a restart says so.
+    if ('failed' in listened || this.#listeners.length > before) this.#missing.delete(address);
   }
 
   obey(commands: readonly Command[]): void {
@@ -126,6 +163,8 @@ export class NetworkWorker {
 
   // Goodbyes were queued before this command; sockets close by themselves once those have left.
   #stop(): void {
+    clearTimeout(this.#listenAgain);
+    this.#missing.clear();
     for (const listener of this.#listeners) listener.close();
     this.#bulk.closeAll();
     for (const connection of this.#connections.values()) connection.close('stopped');
