@@ -19,6 +19,9 @@ export interface AcknowledgerOptions {
   readonly isStopped: () => boolean;
 }
 
+/** With as many devices seen and as long a certificate as there may be, it is about so long. */
+const longestAcknowledgement = 256 * 1024;
+
 /**
  * Says what this device has seen, some time after it learned of something and has said nothing since. What is itself nothing but an
  * acknowledgement needs none, so that it ends.
@@ -56,6 +59,8 @@ export class Acknowledger {
       for (let sequence = (said.get(device) ?? 0) + 1; sequence <= known; sequence += 1) {
         const bytes = logs.read({ device, sequence });
         if (!bytes) continue;
+        // One that says nothing else is short.
+        if (bytes.length > longestAcknowledgement) return true;
         const { operations } = decodeBatch(bytes);
         if (operations.some(({ body }) => kindNumberOf(body) !== acknowledge.number)) return true;
       }

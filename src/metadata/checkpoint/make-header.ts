@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../identity/ids.ts';
-import { decodeBatch } from '../codec/batch.ts';
+import { decodeBatchHead } from '../codec/batch.ts';
 import type { LogEnd } from '../log/log-end.ts';
 import { wholeUpTo } from '../log/log-view.ts';
 import type { Logs } from '../log/logs.ts';
@@ -64,7 +64,7 @@ function* seenUpTo(
   for (let next = (before?.end?.sequence ?? 0) + 1; next <= sequence; next += 1) {
     const bytes = logs.read({ device: author, sequence: next });
     if (!bytes) throw new Error(`the log of device ${author} lacks a batch`);
-    for (const [device, known] of decodeBatch(bytes).seen) {
+    for (const [device, known] of decodeBatchHead(bytes).seen) {
       seen.set(device, Math.max(known, seen.get(device) ?? 0));
     }
     yield* pace.rest();

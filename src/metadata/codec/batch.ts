@@ -87,6 +87,21 @@ export function encodeBatch(
 export function decodeBatch(bytes: Uint8Array): Batch {
   if (bytes.length > maximumBatchBytes) throw new Malformed('too long');
   const reader = new CborReader(bytes.subarray(0, Math.max(0, bytes.length - signatureLength)));
+  const { millis, ...head } = readHead(reader);
+  const operations = readOperations(reader, head.device, millis);
+  reader.end('more than a batch');
+  return { ...head, operations };
+}
+
+/** What a batch says before its operations, of which there may be many: for one that was checked before it was stored. */
+export function decodeBatchHead(bytes: Uint8Array): BatchHead {
+  return readHead(new CborReader(bytes));
+}
+
+/** With the time of the first operation, in milliseconds since 1970. */
+export type BatchHead = BatchHeader & { readonly millis: number };
+
+function readHead(reader: CborReader): BatchHead {
   reader.array('batch', 8, 8);
   reader.integer('version', batchVersion, batchVersion);
   const device = readDevice(reader);
@@ -97,9 +112,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   const certificate = reader.nullable(() =>
     reader.bytes('certificate', 1, maximumCertificateBytes),
   );
-  const operations = readOperations(reader, device, millis);
-  reader.end('more than a batch');
-  return { device, sequence, previousHash, seen, certificate, operations };
+  return { device, sequence, previousHash, millis, seen, certificate };
 }
 
 export function isSignedBy(bytes: Uint8Array, publicKey: KeyObject, network: string): boolean {

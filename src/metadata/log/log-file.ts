@@ -73,8 +73,11 @@ export class LogFile {
     const flags = constants.O_RDWR | constants.O_CREAT;
     const descriptor = disk.attempt('log.open', () => openSync(path, flags, 0o600));
     const size = fstatSync(descriptor).size;
-    if (size < logHeaderBytes) {
+    if (size < logHeaderBytes || isBlank(descriptor)) {
       const header = headerOfWholeLog(device);
+      disk.attempt('log.cut', () => ftruncateSync(descriptor, 0), {
+        ...{ resizes: descriptor, size: 0 },
+      });
       disk.attempt('log.create', () => writeFully(descriptor, header, 0), {
         ...{ writes: descriptor, bytes: header, position: 0 },
       });
@@ -302,6 +305,12 @@ interface Opened {
   readonly start: LogStart;
   readonly length: number;
   readonly isNew: boolean;
+}
+
+/** A new file whose bytes did not come to the disk before the power failed, although its length did. */
+function isBlank(descriptor: number): boolean {
+  const header = Buffer.alloc(logHeaderBytes);
+  return readFully(descriptor, header, 0) && header.every((byte) => byte === 0);
 }
 
 function recordHeader(batch: Uint8Array): Buffer {

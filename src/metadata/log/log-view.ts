@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../identity/ids.ts';
-import { decodeBatch } from '../codec/batch.ts';
+import { decodeBatch, decodeBatchHead } from '../codec/batch.ts';
 import type { Logs } from './logs.ts';
 import { stampFromText } from '../stamp.ts';
 
@@ -18,7 +18,7 @@ export function lastMillisAt(logs: Logs, device: DeviceId, sequence: number): nu
 /** Of the first operation of a batch; undefined when it is not here. */
 export function firstMillisOf(logs: Logs, device: DeviceId, sequence: number): number | undefined {
   const bytes = logs.read({ device, sequence });
-  return bytes && decodeBatch(bytes).operations[0]?.operation.stamp.millis;
+  return bytes && decodeBatchHead(bytes).millis;
 }
 
 /** The last batch up to `known` that holds an operation up to the threshold; 0 for none. */

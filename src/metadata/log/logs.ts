@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { type DeviceId, maximumDeviceId } from '../../identity/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Disk } from '../../storage/disk.ts';
-import { type Batch, decodeBatch, hashOfBatch, noHash, type StampedBody } from '../codec/batch.ts';
+import {
+  type Batch,
+  decodeBatch,
+  decodeBatchHead,
+  hashOfBatch,
+  noHash,
+  type StampedBody,
+} from '../codec/batch.ts';
 import type { Author } from '../operations/operation-kind.ts';
 import type { BatchId, Frontier, LoggedBatch } from '../replica.ts';
 import { stampToText } from '../stamp.ts';
@@ -349,7 +356,7 @@ export class Logs {
     if (progress && progress.certificateSequence <= sequence) return progress.certificate;
     for (let at = sequence; at > (file?.before?.sequence ?? 0); at -= 1) {
       const bytes = this.read({ device, sequence: at });
-      const certificate = bytes && decodeBatch(bytes).certificate;
+      const certificate = bytes && decodeBatchHead(bytes).certificate;
       if (certificate) return Buffer.from(certificate);
     }
     return file?.before?.certificate ?? noHash;

@@ -18,6 +18,7 @@ import {
 import { earlyLimits, meet, minuteMs, problemsOf, settle, treeOf } from './checkpoint-world.ts';
 
 const hours = 7 * 24;
+const shiftHours = 2;
 const measuredEveryHours = 4;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
@@ -43,12 +44,12 @@ test('in a week of use logs, undo rows, change rows and removed nodes stay below
     world.open(testDevice(device), { checkpointLimits: limits }),
   );
   const sizes: Sizes[] = [];
-  for (let hour = 0; hour < hours; hour += 1) {
-    for (const home of homes) useForAnHour(home, hour);
+  for (let hour = 0; hour < hours; hour += shiftHours) {
+    for (const home of homes) useForAShift(home, hour);
     for (const home of homes) await home.replica.flush();
     for (let turn = 0; turn < 2; turn += 1) {
       await meetAtOne(homes);
-      world.clock.advance(hourMs / 2);
+      world.clock.advance((shiftHours * hourMs) / 2);
       await settle(homes);
     }
     if (hour % measuredEveryHours === 0) sizes.push(homes.map(sizesOf).reduce(largest));
@@ -74,16 +75,16 @@ async function meetAtOne([hub, ...others]: readonly TestHome[]): Promise<void> {
 }
 
 /** A folder of the day, in which files come, are saved again and again, and mostly go. */
-function useForAnHour(home: TestHome, hour: number): void {
+function useForAShift(home: TestHome, hour: number): void {
   const name = nameFromText(`day ${Math.floor(hour / 24)} of ${home.who.user}`);
   const parent =
     home.replica.entry(rootInode, name)?.inode ??
     makeDirectory(home, Buffer.from(name, 'latin1').toString());
-  for (let index = 0; index < 4; index += 1) {
+  for (let index = 0; index < 8; index += 1) {
     const fileName = `${hour} ${index}`;
     const inode = make(home, fileName, parent);
     for (let save = 0; save < 3; save += 1) saveAgain(home, inode, save);
-    if (index === 0) continue;
+    if (index % 4 === 0) continue;
     const seen = home.replica.node(inode)?.heads[0]?.id ?? null;
     must(home, { kind: 'unlink', parent, name: nameFromText(fileName), inode, seen });
   }
