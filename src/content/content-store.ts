@@ -31,6 +31,8 @@ export interface ContentStore {
   remove(file: FileId): void;
   /** Files with changes that a crash kept from being published: the caller publishes them. */
   unpublished(): readonly FileId[];
+  /** All files that have bytes on this disk, some at a time. */
+  storedFiles(): AsyncIterable<readonly FileId[]>;
   /** Bytes of this file on this disk, for `st_blocks`. */
   residentBytes(file: FileId, version: Version | null): number;
   /** Peers that may have blocks, by opaque id. */

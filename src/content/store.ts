@@ -6,7 +6,7 @@ import type { Logger } from '../platform/logger.ts';
 import { writeFileAtomically } from '../storage/data-directory-write.ts';
 import type { Disk } from '../storage/disk.ts';
 import { DescriptorCache } from './backing/descriptors.ts';
-import { backingPath } from './backing/paths.ts';
+import { backingPath, storedFiles } from './backing/paths.ts';
 import type { BlockOffer, BlockQuery, ContentStore, PageQuery, Transfer } from './content-store.ts';
 import type { BlockSource } from './fetch/block-source.ts';
 import { Fetcher } from './fetch/fetcher.ts';
@@ -161,6 +161,10 @@ export class FileContentStore implements ContentStore {
   unpublished(): readonly FileId[] {
     const { journal } = this.#context;
     return this.#cleanStart ? journal.unpublishedFiles() : journal.files();
+  }
+
+  storedFiles(): AsyncIterable<readonly FileId[]> {
+    return storedFiles(this.#context.directory);
   }
 
   residentBytes(file: FileId, _version: Version | null): number {

@@ -7,6 +7,9 @@ import type { Adoption } from './checkpoint/adoption.ts';
 import type { Belated } from './checkpoint/belated.ts';
 import type { CheckpointSharing } from './checkpoint/sharing.ts';
 import type { Checkpoints } from './checkpoint/checkpoints.ts';
+import { defaultCheckpointLimits } from './checkpoint/limits.ts';
+import { isSeenBy, membersAt } from './checkpoint/stability.ts';
+import { deviceViews } from './checkpoint/views.ts';
 import type { Acceptance } from './log/acceptance.ts';
 import type { Logs } from './log/logs.ts';
 import type { Sealer } from './log/sealer.ts';
@@ -156,6 +159,18 @@ export class LocalReplica implements Replica {
     if (row === undefined) return undefined;
     const { fields } = decodeBody(decodeApplied(row).body, version);
     return fields.kind === 'set-content' ? fields.supersedes : undefined;
+  }
+
+  presentFrontier(): Frontier | undefined {
+    const { logs, sealer } = this.parts;
+    return sealer.unsealed > 0 ? undefined : logs.frontier();
+  }
+
+  isSeenByAll(frontier: Frontier): boolean {
+    const { logs, options } = this.parts;
+    const { device: self, clock, checkpointLimits = defaultCheckpointLimits } = options;
+    const others = deviceViews(logs, logs.frontier()).filter(({ device }) => device !== self);
+    return isSeenBy(membersAt(others, clock.nowMs(), checkpointLimits), frontier);
   }
 
   batchesSince(frontier: Frontier, maximumBytes: number): LoggedBatch[] {

@@ -46,6 +46,10 @@ export interface Replica {
   lastStampOf(device: DeviceId): Stamp | undefined;
   /** The versions that the author of a version saw; undefined for what is no version, or was folded away. */
   versionsBefore(version: Stamp): readonly Stamp[] | undefined;
+  /** How far each log is here, with all that was performed; undefined while some of that is not in the log yet. */
+  presentFrontier(): Frontier | undefined;
+  /** Whether all other devices but those that expired have said that they have seen this: nothing can come that is unaware of it. */
+  isSeenByAll(frontier: Frontier): boolean;
   /**
    * Batches that a peer with `frontier` lacks, each device's in sequence, until `maximumBytes` are exceeded (at least one if any).
    * These are exactly the bytes that their author signed.

@@ -43,6 +43,9 @@ export function createFileSystem(options: FileSystemOptions): RunningFileSystem 
   const { context, statistics } = buildContext(options, observers);
   publishLeftovers(context);
   for (const inode of filesWithVersionsApart(options)) context.arrangements.add(inode, []);
+  const swept = context.removed.considerStored().catch((error: unknown) => {
+    options.logger.warn({ error }, 'bytes of removed files could not be looked for');
+  });
   return {
     ...bindOperations(context, statistics),
     observe: (observer) => observers.add(observer),
@@ -50,7 +53,7 @@ export function createFileSystem(options: FileSystemOptions): RunningFileSystem 
       return context.publisher.waiting;
     },
     publishAll: () => context.publisher.publishAll(),
-    close: () => close(context),
+    close: () => close(context, swept),
   };
 }
 
@@ -137,7 +140,7 @@ function perform(
   }
 }
 
-async function close(context: Context): Promise<void> {
+async function close(context: Context, swept: Promise<void>): Promise<void> {
   try {
     await context.publisher.publishAll();
   } catch (error) {
@@ -145,5 +148,8 @@ async function close(context: Context): Promise<void> {
   }
   context.publisher.close();
   context.arrangements.close();
-  context.removed.freeAll();
+  // What is not in the log has been seen by nobody, and its bytes would have to stay.
+  await context.replica.flush().catch(() => undefined);
+  context.removed.close();
+  await swept;
 }

@@ -9,7 +9,7 @@ export interface FileSystemLimits {
   readonly maximumRetryMs: number;
   /** Publications of many files may not hold the thread that answers the kernel longer than this at a time. */
   readonly sliceMs: number;
-  /** A removed file's bytes stay this long: a peer may have it open still, or bring it back by an edit made meanwhile. */
+  /** A removed file's bytes stay at least this long: a peer may have it open still. */
   readonly removedContentMs: number;
   /** statfs(2) of the disk is asked at most this often. */
   readonly statisticsMs: number;

@@ -1,22 +1,34 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
-import type { Replica } from '../metadata/replica.ts';
+import type { Frontier, Replica } from '../metadata/replica.ts';
 import type { Clock } from '../platform/clock.ts';
-import { fileIdOf } from './file-id.ts';
 import type { Logger } from '../platform/logger.ts';
+import { fileIdOf, inodeOf } from './file-id.ts';
 import type { InodeReferences } from './inode-references.ts';
 import type { FileSystemLimits } from './limits.ts';
 import type { OpenFiles } from './open-files.ts';
 
+/** What was performed is in a batch by then: until it is, nobody can have seen it. */
+const sealedWithinMs = 25;
+
+/** Files whose time has come. */
+interface Due {
+  readonly inodes: InodeId[];
+  /** What all others must have seen first: with it, that these were removed. */
+  readonly frontier: Frontier;
+}
+
 /**
- * Frees the bytes of files that no name leads to and nobody here uses, a while after the last of these became true: see
- * `removedContentMs`.
+ * Frees the bytes of files that no name leads to and nobody here uses, a while after the last of these became true (`removedContentMs`)
+ * and not before all other peers know of it: who does not, may move or edit the file meanwhile, and so bring it back.
  */
 export class RemovedContent {
   readonly #parts: RemovedContentParts;
   /** Monotonic time by inode, the earliest first. */
   readonly #dueAtMs = new Map<InodeId, number>();
+  #due: Due[] = [];
   #cancelTimer: (() => void) | null = null;
+  #closed = false;
 
   constructor(parts: RemovedContentParts) {
     this.#parts = parts;
@@ -24,35 +36,79 @@ export class RemovedContent {
 
   /** Something that kept the file may be gone. */
   consider(inode: InodeId): void {
-    if (this.#dueAtMs.has(inode) || !this.#isUnneeded(inode)) return;
+    if (this.#closed || this.#dueAtMs.has(inode) || !this.#isUnneeded(inode)) return;
     const { clock, limits } = this.#parts;
     this.#dueAtMs.set(inode, clock.monotonicMs() + limits.removedContentMs);
-    this.#cancelTimer ??= clock.after(limits.removedContentMs, () => this.#freeDue());
+    this.#waitFor(limits.removedContentMs);
   }
 
-  /** Frees at once all that waits, for instance because the disk is full. */
-  freeAll(): void {
-    for (const inode of this.#dueAtMs.keys()) this.#free(inode);
+  /** Files that were removed before the start, of which the memory is gone. */
+  async considerStored(): Promise<void> {
+    for await (const files of this.#parts.content.storedFiles()) {
+      for (const file of files) this.consider(inodeOf(file));
+      if (this.#closed) return;
+    }
+  }
+
+  /** Frees at once what may be freed, for instance because the disk is full. */
+  freeNow(): void {
+    this.#becomeDue(Infinity);
+    this.#freeDue(Infinity);
+    this.#waitAgain();
+  }
+
+  close(): void {
+    this.freeNow();
+    this.#closed = true;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }
 
-  #freeDue(): void {
+  #waitFor(delayMs: number): void {
+    this.#cancelTimer ??= this.#parts.clock.after(delayMs, () => {
+      this.#cancelTimer = null;
+      const { clock, limits } = this.#parts;
+      this.#becomeDue(clock.monotonicMs());
+      const isDone = this.#freeDue(clock.monotonicMs() + limits.sliceMs);
+      if (isDone) this.#waitAgain();
+      else this.#waitFor(0);
+    });
+  }
+
+  #waitAgain(): void {
+    const [next] = this.#dueAtMs.values();
     const { clock, limits } = this.#parts;
-    this.#cancelTimer = null;
-    const startMs = clock.monotonicMs();
+    if (next !== undefined) this.#waitFor(Math.max(sealedWithinMs, next - clock.monotonicMs()));
+    else if (this.#due.length > 0) this.#waitFor(limits.removedContentMs);
+  }
+
+  #becomeDue(nowMs: number): void {
+    const frontier = this.#parts.replica.presentFrontier();
+    if (frontier === undefined) return;
+    const inodes: InodeId[] = [];
     for (const [inode, dueAtMs] of this.#dueAtMs) {
-      const waitMs = Math.max(0, dueAtMs - clock.monotonicMs());
-      if (waitMs > 0 || clock.monotonicMs() - startMs > limits.sliceMs) {
-        this.#cancelTimer = clock.after(waitMs, () => this.#freeDue());
-        return;
-      }
-      this.#free(inode);
+      if (dueAtMs > nowMs) break;
+      this.#dueAtMs.delete(inode);
+      inodes.push(inode);
     }
+    if (inodes.length > 0) this.#due.push({ inodes, frontier });
+  }
+
+  /** False when there was no time for all that may be freed. */
+  #freeDue(untilMs: number): boolean {
+    const { replica, clock } = this.#parts;
+    const seen = this.#due.filter(({ frontier }) => replica.isSeenByAll(frontier));
+    for (const { inodes } of seen) {
+      for (let inode = inodes.pop(); inode !== undefined; inode = inodes.pop()) {
+        this.#free(inode);
+        if (clock.monotonicMs() > untilMs) return false;
+      }
+    }
+    this.#due = this.#due.filter(({ inodes }) => inodes.length > 0);
+    return true;
   }
 
   #free(inode: InodeId): void {
-    this.#dueAtMs.delete(inode);
     if (!this.#isUnneeded(inode)) return;
     try {
       this.#parts.content.remove(fileIdOf(inode));

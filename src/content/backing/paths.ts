@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import type { FileId } from '../version.ts';
 
 // Files are spread over 256 folders, those made one after the other together: the disk file system keeps a folder's files close, and
@@ -16,4 +17,15 @@ export function mapPath(directory: string, file: FileId): string {
 
 export function folderOf(directory: string, file: FileId): string {
   return `${directory}/${(Math.floor(file / filesTogether) % 256).toString(16).padStart(2, '0')}`;
+}
+
+/** Folder by folder. */
+export async function* storedFiles(directory: string): AsyncGenerator<FileId[]> {
+  for (const folder of await readdir(directory, { withFileTypes: true })) {
+    if (!folder.isDirectory() || !/^[0-9a-f]{2}$/.test(folder.name)) continue;
+    const names = await readdir(`${directory}/${folder.name}`);
+    yield names
+      .filter((name) => /^[0-9a-f]{1,13}$/.test(name))
+      .map((name) => Number.parseInt(name, 16) as FileId);
+  }
 }

@@ -72,7 +72,7 @@ function written(context: Context, acting: Acting, file: OpenFile, bytes: Buffer
 function failed(context: Context, error: unknown): never {
   const failure = posixFailure(error);
   // What was removed a moment ago still takes room: the next attempt finds more.
-  if (failure === posixErrors.ENOSPC) context.removed.freeAll();
+  if (failure === posixErrors.ENOSPC) context.removed.freeNow();
   throw failure;
 }
 

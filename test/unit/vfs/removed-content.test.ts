@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { InodeId } from '../../../src/metadata/ids.ts';
+import {
+  caller,
+  connect,
+  exchange,
+  named,
+  type Peer,
+  Peers,
+  readFile,
+  root,
+  writeFile,
+} from './peers.ts';
+
+// The bytes of a removed file are freed when nobody can bring it back any more.
+
+const minuteMs = 60_000;
+
+function bytesOf({ content }: Peer, inode: InodeId): number {
+  return content.residentBytes(inode as never, null);
+}
+
+/** Two who know of each other; Alice removed a file of which she alone has the bytes. */
+async function removedApart(peers: Peers) {
+  const folders = peers.folders();
+  const alice = peers.open({ device: 1, folders });
+  const bob = peers.open({ device: 2 });
+  connect(alice, bob);
+  await writeFile(bob, 'introduces bob', '');
+  const inode = await writeFile(alice, 'letter', 'only alice has this');
+  await exchange(alice, bob);
+  alice.fs.unlink(caller, root, named('letter'));
+  alice.fs.forget(inode, 1);
+  peers.clock.advance(10 * minuteMs);
+  return { alice, bob, inode, folders };
+}
+
+test('they stay while a peer that does not know of the removal may bring it back', async () => {
+  await using peers = new Peers();
+  const { alice, bob, inode } = await removedApart(peers);
+  expect(bytesOf(alice, inode)).toBeGreaterThan(0);
+  bob.fs.rename(caller, root, named('letter'), root, named('kept'), 'replace');
+  await exchange(alice, bob);
+  expect(await readFile(bob, 'kept')).toBe('only alice has this');
+});
+
+test('they go when all have said that they know', async () => {
+  await using peers = new Peers();
+  const { alice, bob, inode } = await removedApart(peers);
+  await exchange(alice, bob);
+  peers.clock.advance(10 * minuteMs);
+  expect(bytesOf(alice, inode)).toBeGreaterThan(0);
+  // By now he acknowledged what he learned.
+  await exchange(alice, bob);
+  peers.clock.advance(10 * minuteMs);
+  expect(bytesOf(alice, inode)).toBe(0);
+});
+
+test('they go after a restart too', async () => {
+  await using peers = new Peers();
+  const { alice, bob, inode, folders } = await removedApart(peers);
+  await peers.close(alice);
+  const again = peers.open({ device: 1, folders });
+  await exchange(again, bob);
+  peers.clock.advance(10 * minuteMs);
+  await exchange(again, bob);
+  await expect
+    .poll(() => {
+      peers.clock.advance(minuteMs);
+      return bytesOf(again, inode);
+    })
+    .toBe(0);
+});
