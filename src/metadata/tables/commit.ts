@@ -5,6 +5,7 @@ import type { Place } from '../replica.ts';
 import { decodeEntry, inodeFromBytes } from '../state/entry-record.ts';
 import type { Overlay } from '../state/overlay.ts';
 import {
+  changeKey,
   inodeOfKey,
   inodeToText,
   kindOfKey,
@@ -154,13 +155,14 @@ function writeYoungestChange(
 ): void {
   const key = youngestChangeKey(directory);
   const known = tree.rows.get(key)?.toString('latin1') ?? '';
-  if (removed.has(known)) return writeRow(tree, key, youngestLeft(tree, directory));
   if (written > known) tree.rows.put(key, Buffer.from(written, 'latin1'));
+  else if (removed.has(known)) writeRow(tree, key, youngestBefore(tree, directory, known));
 }
 
-function youngestLeft(tree: CommittedTree, directory: InodeId): Buffer | null {
-  const prefix = (inodeToText(directory) + rowKind.change) as TreeKey;
-  const [youngest] = tree.rows.last(rangeOf(prefix), 1);
+/** Looks from there, not from the end, where as many rows may be staged to be gone as operations were undone. */
+function youngestBefore(tree: CommittedTree, directory: InodeId, known: string): Buffer | null {
+  const { start } = rangeOf((inodeToText(directory) + rowKind.change) as TreeKey);
+  const [youngest] = tree.rows.last({ start, end: changeKey(directory, known) }, 1);
   return youngest ? Buffer.from(restOfKey(youngest.key), 'latin1') : null;
 }
 
