@@ -205,6 +205,7 @@ export class LinkTable {
     opened.link = link;
     channel.receiver = {
       frame: (frame) => this.#frame(link, frame),
+      progress: () => link.heard(),
       closed: (reason) => link.ended(reason),
     };
     link.onEnded = (reason) => this.#remove(link, reason);

@@ -47,6 +47,8 @@ export interface Channel {
 
 export interface ChannelReceiver {
   frame(frame: Frame): void;
+  /** A part of a long frame came: over a slow line the whole takes its time, and nothing else can come before it. */
+  progress?(): void;
   /** Once; nothing comes after it. The session, if any, is closed, and its transfers reject as soon as nothing writes for them. */
   closed(reason: string): void;
 }

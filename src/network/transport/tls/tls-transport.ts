@@ -146,6 +146,8 @@ export class TlsTransport implements Transport {
         return this.#connected(worker, event);
       case 'frames':
         return channels.get(event.connection)?.received(event.bytes);
+      case 'progress':
+        return channels.get(event.connection)?.receiver.progress?.();
       case 'written':
         return channels.get(event.connection)?.written(event.bytes);
       case 'closed':

@@ -82,6 +82,7 @@ export type WorkerEvent =
   | { readonly kind: 'dial-failed'; readonly dial: number; readonly reason: string }
   | Connected
   | { readonly kind: 'frames'; readonly connection: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'progress'; readonly connection: number }
   | { readonly kind: 'written'; readonly connection: number; readonly bytes: number }
   | { readonly kind: 'closed'; readonly connection: number; readonly reason: string }
   | { readonly kind: 'refused'; readonly remoteAddress: string; readonly reason: string }

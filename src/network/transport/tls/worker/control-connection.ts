@@ -18,6 +18,7 @@ export class ControlConnection {
   readonly #parser = new FrameParser(maximumGreetingBytes);
   readonly #onClosed: () => void;
   #reason: string | undefined;
+  #progressMs = -Infinity;
 
   constructor(id: number, socket: TLSSocket, outbox: Outbox, onClosed: () => void) {
     this.id = id;
@@ -70,9 +71,18 @@ export class ControlConnection {
       return frames.push(frame);
     });
     if (frames.length > 0) this.#forward(frames);
+    else this.#progress();
     if (malformed !== undefined && this.#reason === undefined) {
       this.close(`malformed: ${malformed}`);
     }
+  }
+
+  /** Part of a frame came, which shows that the peer lives. */
+  #progress(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#progressMs < progressEveryMs) return;
+    this.#progressMs = nowMs;
+    this.#outbox.post({ kind: 'progress', connection: this.id });
   }
 
   #refused(frame: Frame): void {
@@ -90,6 +100,9 @@ export class ControlConnection {
     this.#outbox.post({ kind: 'closed', connection: this.id, reason });
   }
 }
+
+/** Often enough for whoever waits for a sign of life. */
+const progressEveryMs = 1000;
 
 /** How long what was sent before closing may take to leave. */
 const closingMs = 2000;
