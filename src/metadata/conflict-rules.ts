@@ -65,7 +65,6 @@ export function equalToBecome(
   context: ApplyContext,
 ): InodeId | undefined {
   if (!context.unseenPossible || existing?.type !== type) return undefined;
-  if (type === 'file' || type === 'directory') return undefined;
   const older = tree.readNode(existing.inode);
   return older?.target === target && older.rdev === rdev ? existing.inode : undefined;
 }

@@ -6,6 +6,7 @@ import type { Found } from './operations/requirements.ts';
 import { mayPublishContent } from './rights.ts';
 import type { Place } from './replica.ts';
 import { compareStamps, timeOfStamp } from './stamp.ts';
+import type { EntryRecord } from './state/entry-record.ts';
 import type { NodeRecord } from './state/node-record.ts';
 import type { TreeTransaction } from './state/tree-transaction.ts';
 
@@ -16,6 +17,7 @@ import type { TreeTransaction } from './state/tree-transaction.ts';
 export const maximumHeads = 64;
 
 const setIdBits = 0o6000;
+const readableByAll = 0o004;
 
 /** Versions of one content are one for people. */
 export function sameContent(one: Head, other: Head): boolean {
@@ -91,6 +93,7 @@ export function wantedPlace(tree: TreeTransaction, { inode, node }: Found): Plac
 export function fileToBecome(
   tree: TreeTransaction,
   { parent, name }: Place,
+  younger: NodeRecord,
   version: Head,
   context: ApplyContext,
 ): Found | undefined {
@@ -98,8 +101,30 @@ export function fileToBecome(
   const node = older && tree.readNode(older.inode);
   const [shown] = node?.heads ?? [];
   if (!node || !shown || !sameContent(shown, version)) return undefined;
-  const mayUseIt = context.flavour === 'lan' || mayPublishContent(node, context.acting);
-  return mayUseIt ? { inode: older.inode, node } : undefined;
+  return isAsGood(node, younger, context) ? { inode: older.inode, node } : undefined;
+}
+
+/** Of two files made under one name, of which the older was never written, nobody needs both; undefined when there is no such one. */
+export function emptyFileToBecome(
+  tree: TreeTransaction,
+  existing: EntryRecord | undefined,
+  younger: NodeRecord,
+  context: ApplyContext,
+): InodeId | undefined {
+  if (!context.unseenPossible || existing?.type !== 'file') return undefined;
+  const node = tree.readNode(existing.inode);
+  if (!node || node.heads.length > 0) return undefined;
+  return isAsGood(node, younger, context) ? existing.inode : undefined;
+}
+
+/** Whether the author of the younger file can do with the older one what he could do with his, and nobody else can read it who could not. */
+function isAsGood(older: NodeRecord, younger: NodeRecord, context: ApplyContext): boolean {
+  const { flavour, acting } = context;
+  if (older.type !== 'file' || older.mode !== younger.mode) return false;
+  const isSameOwner = older.uid === younger.uid && older.gid === younger.gid;
+  if (!isSameOwner && (older.mode & readableByAll) === 0) return false;
+  const isRoot = flavour === 'lan' && acting.uid === 0;
+  return isRoot || mayPublishContent(older, acting);
 }
 
 /** The older file keeps its name, and counts the version as its own, so that both authors' next ones follow it. */

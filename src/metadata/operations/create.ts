@@ -13,7 +13,11 @@ import {
 import type { Create } from '../operation.ts';
 import { mayAddEntry, mayMakeNode, mayOwnNew } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
+import type { InodeId } from '../ids.ts';
+import type { EntryRecord } from '../state/entry-record.ts';
 import type { NodeRecord } from '../state/node-record.ts';
+import type { TreeTransaction } from '../state/tree-transaction.ts';
+import { emptyFileToBecome } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
 import { refuse } from './refused-operation.ts';
 import { findDirectory, findParent, requireOwnership, requireRight } from './requirements.ts';
@@ -60,14 +64,22 @@ export const create: OperationKind<Create> = {
     const parent = findParent(tree, fields.parent, context).inode;
     const node = newNode(fields, context);
     const existing = tree.readEntry(parent, fields.name);
-    const mergedInto =
-      fields.type === 'directory'
-        ? directoryToBecome(tree, existing, context)
-        : equalToBecome(tree, existing, fields, context);
+    const mergedInto = thingToBecome(tree, existing, node, context);
     tree.writeNode(fields.inode, mergedInto === undefined ? node : { ...node, mergedInto });
     if (mergedInto === undefined) placeBeside(tree, parent, fields.name, fields, context);
   },
 };
+
+function thingToBecome(
+  tree: TreeTransaction,
+  existing: EntryRecord | undefined,
+  node: NodeRecord,
+  context: ApplyContext,
+): InodeId | undefined {
+  if (node.type === 'directory') return directoryToBecome(tree, existing, context);
+  if (node.type === 'file') return emptyFileToBecome(tree, existing, node, context);
+  return equalToBecome(tree, existing, node, context);
+}
 
 function newNode(fields: Create, context: ApplyContext): NodeRecord {
   const now = timeOfStamp(context.stamp);

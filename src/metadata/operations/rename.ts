@@ -124,7 +124,7 @@ function equalFile(
 ): [older: Found, version: Head] | undefined {
   const [version, ...others] = node.heads;
   if (!version || others.length > 0 || tree.readPlaces(inode).length > 1) return undefined;
-  const older = fileToBecome(tree, place, version, context);
+  const older = fileToBecome(tree, place, node, version, context);
   return older && [older, version];
 }
 

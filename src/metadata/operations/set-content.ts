@@ -90,7 +90,7 @@ function putVersion(
   const { size, blockSize, root, beside } = fields;
   const version: Head = { id: context.stamp, size, blockSize, root, beside };
   const wanted = wantedPlace(tree, file);
-  const older = wanted && fileToBecome(tree, wanted, version, context);
+  const older = wanted && fileToBecome(tree, wanted, file.node, version, context);
   if (older) return becomeOneFile(tree, file, older, version, context);
   tree.writeVersion(beside, { file: file.inode, head: version });
   const { inode, node } = file;

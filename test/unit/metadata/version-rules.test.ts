@@ -209,8 +209,8 @@ test('what was made of an older save of a branch is kept when the younger saves 
 test('files created under one name become one when their content is the same, and both authors go on', async () => {
   await using world = new World();
   const [older, younger] = (await together(world, () => undefined, [
-    ({ older }) => write(older, make(older, 'photo.jpg'), 9),
-    ({ younger }) => write(younger, make(younger, 'photo.jpg'), 9),
+    ({ older }) => write(older, make(older, 'photo.jpg', undefined, { mode: 0o666 }), 9),
+    ({ younger }) => write(younger, make(younger, 'photo.jpg', undefined, { mode: 0o666 }), 9),
     ({ younger }) => write(younger, 'photo.jpg', 11),
   ])) as [TestHome, TestHome];
   expect(everything(older)).toEqual({ 'photo.jpg': 11 });
@@ -219,6 +219,25 @@ test('files created under one name become one when their content is the same, an
     expect(everything(home)).toEqual({ 'photo.jpg': 12 });
     expect(conflictsAt(home)).toEqual([]);
   }
+});
+
+test('empty files of one name become one', async () => {
+  await using world = new World();
+  const homes = await together(world, () => undefined, [
+    ({ older }) => make(older, 'lock', undefined, { mode: 0o666 }),
+    ({ younger }) => make(younger, 'lock', undefined, { mode: 0o666 }),
+    ({ younger }) => write(younger, 'lock', 3),
+  ]);
+  for (const home of homes) expect(everything(home)).toEqual({ lock: 3 });
+});
+
+test('a file that fewer may read does not become one with another of its content', async () => {
+  await using world = new World();
+  const homes = await together(world, () => undefined, [
+    ({ older }) => write(older, make(older, 'keys', undefined, { mode: 0o666 }), 9),
+    ({ younger }) => write(younger, make(younger, 'keys', undefined, { mode: 0o600 }), 9),
+  ]);
+  for (const home of homes) expect(Object.keys(everything(home))).toHaveLength(2);
 });
 
 test('files of other people with one content stay two, since each may change only his own', async () => {
