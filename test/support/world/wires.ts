@@ -66,7 +66,7 @@ export class Wires {
   deliverNext(): boolean {
     const mail = this.#mail.shift();
     if (mail === undefined) return false;
-    if (!mail.wire.dead) mail.arrive();
+    arrive(mail);
     this.#connectAgain();
     return true;
   }
@@ -77,7 +77,7 @@ export class Wires {
     const mail = chance.pickAny(first);
     if (mail === undefined) return false;
     this.#mail.splice(this.#mail.indexOf(mail), 1);
-    mail.arrive();
+    arrive(mail);
     this.#connectAgain();
     return true;
   }
@@ -88,7 +88,7 @@ export class Wires {
     const mail = chance.pickAny(messages);
     if (mail === undefined) return;
     if (how !== 'repeat') this.#mail.splice(this.#mail.indexOf(mail), 1);
-    if (how !== 'lose') mail.arrive();
+    if (how !== 'lose') arrive(mail);
     this.#connectAgain();
   }
 
@@ -141,4 +141,14 @@ export class Wires {
 
 function pairKey(one: string, other: string): string {
   return [one, other].sort().join(' ');
+}
+
+/** What a process that dies of it throws reaches nobody. */
+function arrive(mail: Mail): void {
+  if (mail.wire.dead) return;
+  try {
+    mail.arrive();
+  } catch (error) {
+    if (!mail.wire.dead) throw error;
+  }
 }

@@ -80,11 +80,20 @@ export class PeerClock implements Clock {
   after(delayMs: number, callback: () => void): () => void {
     if (this.#stopped) return () => {};
     return this.#world.after(delayMs, () => {
-      if (!this.#stopped) callback();
+      if (!this.#stopped) this.#ring(callback);
     });
   }
 
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** What a process that dies of it throws reaches nobody. */
+  #ring(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      if (!this.#stopped) throw error;
+    }
   }
 }
