@@ -1,7 +1,7 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { Version } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
-import type { Node, Time } from '../metadata/node.ts';
+import { isLater, type Node, type Time } from '../metadata/node.ts';
 import type { Replica } from '../metadata/replica.ts';
 import { fileIdOf } from './file-id.ts';
 import type { Attributes } from './file-system.ts';
@@ -98,7 +98,7 @@ function withPendingChanges(attributes: Attributes, file: OpenFile): Attributes 
     ...attributes,
     mode: file.clearsPrivileges ? withoutPrivileges(attributes.mode) : attributes.mode,
     mtime: mtime ?? attributes.mtime,
-    ctime: mtime === null ? attributes.ctime : later(attributes.ctime, mtime),
+    ctime: mtime === null ? attributes.ctime : changeTime(attributes, mtime),
   };
 }
 
@@ -106,6 +106,8 @@ function sizeOf(node: Node): number {
   return node.type === 'directory' ? directoryBytes : node.target.length;
 }
 
-function later(a: Time, b: Time): Time {
-  return (a.seconds - b.seconds || a.nanoseconds - b.nanoseconds) < 0 ? b : a;
+// A pending time that the tree has too was set by somebody, and says nothing of when that was.
+function changeTime({ mtime, ctime }: Attributes, pendingMtime: Time): Time {
+  const wasSet = !isLater(pendingMtime, mtime) && !isLater(mtime, pendingMtime);
+  return !wasSet && isLater(pendingMtime, ctime) ? pendingMtime : ctime;
 }

@@ -25,7 +25,3 @@ fallocate:
 access control lists:
   let single users in                      | put f x; getxattr f system.posix_acl_access = EOPNOTSUPP; setxattr f system.posix_acl_access "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP
   of directories are handed down           | mkdir d 0755; getxattr d system.posix_acl_default = EOPNOTSUPP; setxattr d system.posix_acl_default "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP
-
-# A publication, by fsync, by close or after a second, counts as a change of the file.
-times of a file:
-  by what makes writing safe               | put f hello; open f O_RDWR as F; write F x; mark f; fsync F; changed f = ctime

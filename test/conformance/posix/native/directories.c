@@ -56,6 +56,20 @@ static void run_entry(struct words *words) {
   closedir(directory);
 }
 
+/** entries-match PATH: whether every entry, `.` and `..` too, has the number and the type that lstat(2) tells of its name. */
+static void run_entries_match(struct words *words) {
+  DIR *directory = opendir(text_of(words, 1));
+  if (directory == NULL) return answer_result(-1);
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+    struct stat stat;
+    if (fstatat(dirfd(directory), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0) return answer_result(-1);
+    if (entry->d_ino != stat.st_ino) return answer("%s has another number", entry->d_name);
+    if (entry->d_type != IFTODT(stat.st_mode)) return answer("%s has another type", entry->d_name);
+  }
+  closedir(directory);
+  answer("yes");
+}
+
 static DIR *directory_of(struct words *words, int index) {
   long value;
   if (!recall(text_of(words, index), &value)) refuse("%s is no directory", text_of(words, index));
@@ -215,6 +229,7 @@ static void run_working_directory(struct words *words) {
 const struct call directory_calls[] = {
     {"list", run_list},
     {"entry", run_entry},
+    {"entries-match", run_entries_match},
     {"opendir", run_opendir},
     {"rest", run_rest},
     {"count-rest", run_count_rest},

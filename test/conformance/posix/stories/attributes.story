@@ -88,4 +88,5 @@ special files:
   may be sockets                           | listen k as K; stat k = type=socket; alice2: connect k as C; accept K as A; alice2: write C hello; read A 5 = "hello"; listen k = EADDRINUSE; unlink k; alice2: connect k = ENOENT
   that are sockets need write permission   | listen k as K; chmod k 0755; bob: connect k = EACCES; chmod k 0777; bob: connect k; put f x; connect f = ECONNREFUSED
   are the devices that they name           | root: mknod c S_IFCHR|0666 0x103; root: open c O_RDWR as C; root: write C hello = 5; root: read C 5 = ""
+  of no device cannot be opened            | root: mknod c S_IFCHR|0600 0xfff00; root: open c O_RDONLY = ENXIO; root: mknod b S_IFBLK|0600 0xfff00; root: open b O_RDONLY = ENXIO
   carry bytes between processes            | mknod p S_IFIFO|0666 0; open p O_RDWR|O_NONBLOCK as P; write P hello = 5; alice2: open p O_RDONLY|O_NONBLOCK as P; alice2: read P 5 = "hello"; poll P = out

@@ -34,6 +34,28 @@ direct reading and writing:
   is seen through a mapping                | open f O_RDWR as G; fill G 0 8192 x; mmap G 8192 PROT_READ|PROT_WRITE MAP_SHARED 0 as M; peek M 0 1 = "x"; fill F 0 4096 y; peek M 0 1 = "y"; peek M 4096 1 = "x"
   goes on beyond the end                   | fill F 128K 64K x; fstat F = size=196608; holds F 0 128K 0 = yes; holds F 128K 64K x = yes; lseek F 0 SEEK_DATA = 131072
 
+bytes that are safe already:
+  given                                    | open f O_CREAT|O_RDWR 0644 as F; fill F 0 200000 a; fsync F
+  are cut and grown with zeros             | ftruncate F 10; fsync F; ftruncate F 200000; holds F 0 10 a = yes; holds F 10 199990 0 = yes; close F; open f O_RDONLY as G; holds G 10 199990 0 = yes
+  are cut within a block and grown         | ftruncate F 70000; ftruncate F 80000; fsync F; close F; open f O_RDONLY as G; holds G 0 70000 a = yes; holds G 70000 10000 0 = yes
+  are gone on with behind a gap            | close F; open f O_WRONLY as G; pwrite G end 300000; close G; open f O_RDONLY as H; holds H 0 200000 a = yes; holds H 200000 100000 0 = yes; pread H 3 300000 = "end"
+  are written over in the middle           | close F; open f O_RDWR as G; pwrite G bbb 65534; fsync G; close G; open f O_RDONLY as H; holds H 0 65534 a = yes; pread H 3 65534 = "bbb"; holds H 65537 134463 a = yes
+  are written over once more               | pwrite F b 0; fsync F; pwrite F c 1; fsync F; pwrite F d 150000; close F; cat f = not "x"; open f O_RDONLY as H; pread H 3 0 = "bca"; pread H 2 150000 = "da"
+  are emptied under an open descriptor     | open f O_WRONLY|O_TRUNC as G; pread F 1 0 = ""; pwrite F x 5; pread F 6 0 = "\x00\x00\x00\x00\x00x"; write G y; pread F 6 0 = "y\x00\x00\x00\x00x"
+  have holes punched and refilled          | fallocate F FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE 65536 65536; fsync F; pwrite F x 70000; close F; open f O_RDONLY as H; holds H 65536 4464 0 = yes; pread H 2 70000 = "x\x00"; holds H 131072 68928 a = yes
+  are followed by a mapping                | close F; open f O_RDWR as G; mmap G 200704 PROT_READ|PROT_WRITE MAP_SHARED 0 as M; peek M 199999 2 = "a\x00"; poke M 100000 bbb; close G; munmap M 200704; open f O_RDONLY as H; pread H 5 99999 = "abbba"
+  survive the name                         | unlink f; pwrite F bbb 100000; fsync F; pread F 5 99999 = "abbba"; fstat F = size=200000 nlink=0
+  move with the file                       | rename f g; pwrite F b 0; close F; open g O_RDONLY as H; pread H 2 0 = "ba"; holds H 1 199999 a = yes
+  are exchanged with the file              | put g other; open g O_RDWR as G; pwrite F b 0; pwrite G O 0; renameat2 AT f AT g RENAME_EXCHANGE; close F; close G; cat f = "Other"; open g O_RDONLY as H; pread H 2 0 = "ba"
+  are seen through every link              | link f g; open g O_RDWR as G; pwrite G b 0; pread F 2 0 = "ba"; mmap F 4096 PROT_READ MAP_SHARED 0 as M; pwrite G c 1; peek M 0 3 = "bca"; ftruncate G 2; fstat F = size=2
+  are copied and stay                      | open g O_CREAT|O_RDWR 0644 as G; copy_file_range F 0 G 0 200000 0 = 200000; pwrite F b 0; close F; close G; open g O_RDONLY as H; holds H 0 200000 a = yes
+
+names that come back:
+  belong to new files                      | put f one; stat f = size=3; unlink f; put f second; cat f = "second"; unlink f; stat f = ENOENT; mkdir f 0755; rmdir f; symlink x f; readlink f = "x"; unlink f; put f third; cat f = "third"
+  by a rename to and fro                   | put f one; put g two; rename f t; rename g f; rename t g; cat f = "two"; cat g = "one"; stat t = ENOENT
+  in a directory that comes back           | mkdir d 0755; put d/f one; unlink d/f; rmdir d; mkdir d 0755; stat d/f = ENOENT; list d = nothing; put d/f two; cat d/f = "two"
+  are known as missing no longer           | stat f = ENOENT; stat f = ENOENT; alice2: put f x; cat f = "x"; alice2: unlink f; stat f = ENOENT; alice2: put g y; alice2: rename g f; cat f = "y"
+
 truncate:
   cuts                                     | put f hello; truncate f 2; cat f = "he"; stat f = size=2; truncate f 0; cat f = ""
   grows with zeros                         | put f hello; truncate f 8; cat f = "hello\x00\x00\x00"; truncate f 3; truncate f 6; cat f = "hel\x00\x00\x00"

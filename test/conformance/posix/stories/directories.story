@@ -34,6 +34,7 @@ link counts of directories:
 listings:
   tell types and numbers                   | put f x; mkdir d 0755; symlink f s; mknod p S_IFIFO|0644 0; mknod k S_IFSOCK|0644 0
     | entry . f = type=file; entry . d = type=directory; entry . s = type=symlink; entry . p = type=fifo; entry . k = type=socket
+  tell the numbers that stat tells         | mkdir d 0755; put d/f x; mkdir d/e 0755; symlink f d/s; mknod d/p S_IFIFO|0644 0; link d/f d/g; entries-match d = yes; entries-match d/e = yes; rename d/e d/h; entries-match d/h = yes
   have . and ..                            | mkdir d 0755; entry d . = type=directory; entry d .. = type=directory
   of a large directory have each name once | mkdir d 0755; make-many d a 600; opendir d as D; count-rest D = 602; rewinddir D; count-rest D = 602
   can be gone on with at every position    | mkdir d 0755; make-many d name 300; every-position d = yes

@@ -15,6 +15,8 @@ utimensat:
   needs write permission for the present   | put f x; chmod f 0666; bob: utimensat AT f now now 0; chmod f 0644; bob: utimensat AT f now now 0 = EACCES
   survives what was written before         | open f O_CREAT|O_WRONLY 0644 as F; write F hello; utimensat AT f 1 2 0; stat f = mtime=2.000000000; close F; stat f = mtime=2.000000000; cat f = "hello"
   survives being closed and opened         | open f O_CREAT|O_WRONLY 0644 as F; write F hello; utimensat F NULL 1 2 0; fsync F; stat f = mtime=2.000000000; close F; open f O_RDONLY as G; fstat G = mtime=2.000000000
+  by the owner needs no other right        | put f x; chmod f 0; utimensat AT f 1 2 0; utimensat AT f now now 0; utimensat AT f now omit 0
+  to the future leaves ctime in the present | open f O_CREAT|O_WRONLY 0644 as F; write F x; utimensat AT f 1 15000000000 0; stat f = mtime=15000000000.000000000; mark f; chmod f 0600; changed f = ctime; close F; mark f; chmod f 0644; changed f = ctime
   is overtaken by what is written after    | open f O_CREAT|O_WRONLY 0644 as F; write F x; utimensat AT f 1 2 0; mark f; write F y; changed f = mtime+ctime
 
 times of a file:
