@@ -80,6 +80,11 @@ export interface OpenContent {
    * stay dirty. Synchronous for small files. The caller performs the operation and then calls `published`.
    */
   publish(): Version | undefined | Promise<Version | undefined>;
+  /**
+   * The tree has another version, so that nobody may have the bytes any more which a publication under way waits for: it rejects with
+   * ContentUnavailable, and may be tried again once the version has been adopted.
+   */
+  stopWaiting(): void;
   /** The version that `publish` returned is in the tree now. */
   published(version: Version): void;
   /** Resolves when written bytes and their bookkeeping are on the disk itself. */

@@ -1,6 +1,7 @@
 import type { OpenContent, Reader } from './content-store.ts';
 import { allocate } from './file/allocate.ts';
 import type { FileState } from './file/file-state.ts';
+import { NewerVersion } from './file/newer-version.ts';
 import { publish, published } from './file/publish.ts';
 import { punchHole } from './file/punch-hole.ts';
 import { read } from './file/read.ts';
@@ -74,6 +75,10 @@ export class OpenFile implements OpenContent {
 
   publish(): Version | undefined | Promise<Version | undefined> {
     return publish(this.#state);
+  }
+
+  stopWaiting(): void {
+    this.#state.stopWaiting(new NewerVersion('another version has come'));
   }
 
   published(version: Version): void {

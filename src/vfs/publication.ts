@@ -1,8 +1,8 @@
+import { ContentUnavailable } from '../content/content-store.ts';
 import type { Version } from '../content/version.ts';
 import type { Head, Node, Time } from '../metadata/node.ts';
 import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
-import { andThen } from './failure.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
 import { timeOfMillis } from './time-source.ts';
 import { isApart, isSameContent, nodeWithContent } from './versions-apart.ts';
@@ -14,7 +14,22 @@ import { isApart, isSameContent, nodeWithContent } from './versions-apart.ts';
 export function publishInTurn(context: PublishingContext, file: OpenFile): void | Promise<void> {
   if (!isNamed(context, file) || !hasUnpublishedChanges(file)) return;
   if (goesUnder(context, file)) return adoptThenPublish(context, file);
-  return andThen(file.content.publish(), (version) => tellTree(context, file, version));
+  const version = file.content.publish();
+  if (!(version instanceof Promise)) return tellTree(context, file, version);
+  return version.then(
+    (made) => tellTree(context, file, made),
+    (error: unknown) => publishAgain(context, file, error),
+  );
+}
+
+/** What was waited for may be gone because another version came meanwhile, which goes under what was written here. */
+function publishAgain(
+  context: PublishingContext,
+  file: OpenFile,
+  error: unknown,
+): void | Promise<void> {
+  if (!(error instanceof ContentUnavailable) || !goesUnder(context, file)) throw error;
+  return adoptThenPublish(context, file);
 }
 
 /**

@@ -44,7 +44,10 @@ function followNode(context: Context, before: Node | null, after: Node): void {
   const hasNewContent = !isSameHead(before?.heads[0] ?? null, youngest);
   const file = context.files.get(after.inode);
   context.arrangements.consider(before, after);
-  if (file !== undefined && !isSameHead(file.base, youngest)) followInBackground(context, file);
+  if (file !== undefined && !isSameHead(file.base, youngest)) {
+    file.content.stopWaiting();
+    followInBackground(context, file);
+  }
   if (!context.references.has(after.inode)) return;
   if (hasNewContent && file === undefined) context.stalePages.add(after.inode);
   // With new content of a file in use, the notice follows once the new bytes can be read.

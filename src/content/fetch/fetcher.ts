@@ -16,6 +16,7 @@ import {
   type Obstacles,
   type Wait,
 } from './demand.ts';
+import { fetchAside } from './fetch-aside.ts';
 import { PageFetcher } from './page-fetcher.ts';
 import { overlaps, RequestRunner, type RunningRequest } from './request-runner.ts';
 import { emptySwarm, sourceCame, sourceLeft } from './swarm.ts';
@@ -90,6 +91,18 @@ export class Fetcher {
     demand.waits.add(wait);
     this.#planPump();
     return promise;
+  }
+
+  /** See fetchAside. The manifest page is brought first where it is missing. */
+  async fetchAside(state: FileState, block: number, signal: AbortSignal): Promise<Buffer> {
+    const index = pageOfBlock(block);
+    const deadlineMs = this.#context.clock.monotonicMs() + this.waitForPeersMs;
+    for (let page = state.manifest.missingOnTheWay(0, index); page && !signal.aborted;) {
+      await this.pages.bring(state, page, signal, deadlineMs);
+      page = state.manifest.missingOnTheWay(0, index);
+    }
+    signal.throwIfAborted();
+    return fetchAside(state, block, this.#sourcesByQueue(), signal);
   }
 
   /** Blocks came by another way. */

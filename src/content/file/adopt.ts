@@ -4,9 +4,11 @@ import type { Extent } from './extents.ts';
 import { mergeChangedBlocks } from './merge-blocks.ts';
 import { changesSince, type RecentChange } from './recent-changes.ts';
 import { sameVersion, type FileState } from './file-state.ts';
+import { NewerVersion } from './newer-version.ts';
 
 /** See ContentStore.adopt. */
 export function adopt(state: FileState, version: Version): Promise<readonly ByteRange[]> {
+  if (!state.turns.idle) state.stopWaiting(new NewerVersion('another version has come'));
   return Promise.resolve(state.turns.take(() => adoptInTurn(state, version)));
 }
 
@@ -25,6 +27,7 @@ export function merge(
   version: Version,
   since: Version,
 ): Promise<readonly ByteRange[] | undefined> {
+  if (!state.turns.idle) state.stopWaiting(new NewerVersion('another version has come'));
   return Promise.resolve(state.turns.take(() => mergeInTurn(state, version, since)));
 }
 

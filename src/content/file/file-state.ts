@@ -41,6 +41,9 @@ export class FileState implements ManifestHost {
   recent: readonly RecentChange[] = [];
   /** Completed blocks that wait to be hashed in the background. */
   readonly completed: number[] = [];
+  /** Blocks of which only the local bytes are here, although others changed them too. */
+  readonly unmerged = new Set<number>();
+  #waiting: AbortController | undefined;
   #shape: Geometry = geometryOf(0, defaultBlockSize);
 
   constructor(context: StoreContext, fetcher: Fetcher, file: FileId, knownToBeNew: boolean) {
@@ -133,6 +136,16 @@ export class FileState implements ManifestHost {
   diskBytes(): number {
     const descriptor = this.backing.descriptor();
     return descriptor ? fstatSync(descriptor.number).blocks * 512 : 0;
+  }
+
+  /** Ends waiting within a turn when another version comes. */
+  get waitSignal(): AbortSignal {
+    return (this.#waiting ??= new AbortController()).signal;
+  }
+
+  stopWaiting(reason: Error): void {
+    this.#waiting?.abort(reason);
+    this.#waiting = undefined;
   }
 
   noteChange(): void {

@@ -1,18 +1,12 @@
 import { ContentUnavailable } from '../content-store.ts';
 import type { Extent } from './extents.ts';
 import type { FileState } from './file-state.ts';
-import { bring } from './residency.ts';
 
 /** Writers wait while blocks are merged, so not for longer than this in all. */
 const mergeMs = 2_000;
 
 /** Blocks that are brought and merged for one new version; of further ones the local bytes win as a whole. */
 const maximumMergedBlocks = 256;
-
-interface LocalPiece {
-  readonly position: number;
-  readonly bytes: Buffer;
-}
 
 /**
  * Lays the bytes written here over the new base's block, for blocks of which only parts were written: otherwise what others changed in the
@@ -25,35 +19,52 @@ export async function mergeChangedBlocks(
 ): Promise<void> {
   const parts = [...state.dirty.blocks()].filter((block) => state.dirty.extentsOf(block));
   const hashes = new Map(parts.map((block) => [block, formerHash(block)]));
+  const isChanged = (block: number): boolean => {
+    const now = state.manifest.hashOf(block);
+    return !now || !hashes.get(block)?.equals(now) || state.unmerged.has(block);
+  };
+  await mergeBlocks(state, () => parts.slice(0, maximumMergedBlocks).filter(isChanged));
+}
+
+/** Tries once more what could not be had when the version came. Rejects when another version comes meanwhile. */
+export async function mergeRest(state: FileState): Promise<void> {
+  const { waitSignal } = state;
+  await mergeBlocks(state, () => [...state.unmerged]);
+  waitSignal.throwIfAborted();
+}
+
+async function mergeBlocks(state: FileState, blocks: () => readonly number[]): Promise<void> {
   const late = new AbortController();
   const cancel = state.context.clock.after(mergeMs, () =>
     late.abort(new ContentUnavailable('no peer was quick enough')),
   );
-  for (const block of parts.slice(0, maximumMergedBlocks)) {
+  const signal = AbortSignal.any([late.signal, state.waitSignal]);
+  for (const block of blocks()) {
     const extents = state.dirty.extentsOf(block);
-    if (!extents || block >= state.baseBlocks) continue;
-    const now = state.manifest.hashOf(block);
-    if (now && hashes.get(block)?.equals(now)) continue;
-    await merge(state, block, extents, late.signal);
+    if (extents && block < state.baseBlocks) await merge(state, block, extents, signal);
+    else state.unmerged.delete(block);
   }
   cancel();
 }
 
+/** The block stays a local change all the time, and its place is written once: a crash in between loses nothing. */
 async function merge(
   state: FileState,
   block: number,
   extents: readonly Extent[],
-  late: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
-  const whole = readPiece(state, block, { from: 0, to: state.lengthOf(block) });
-  const pieces = extents.map((extent) => readPiece(state, block, extent));
-  state.dirty.delete(block);
   try {
-    await bring(state, { first: block, last: block }, late);
-    putBack(state, pieces);
+    const theirs = await state.fetcher.fetchAside(state, block, signal);
+    const merged = Buffer.alloc(Math.max(theirs.length, state.lengthOf(block)));
+    theirs.copy(merged);
+    for (const { from, to } of extents) readOwn(state, block, merged.subarray(from, to), from);
+    const bytes = merged.subarray(0, state.lengthOf(block));
+    state.backing.write(state.backing.made(state.size), bytes, block * state.blockSize);
+    state.unmerged.delete(block);
   } catch (error) {
-    putBack(state, [whole]);
     if (!(error instanceof ContentUnavailable)) throw error;
+    state.unmerged.add(block);
     const fields = { file: state.file, block };
     state.context.logger.warn(fields, 'a block that others changed too could not be merged');
   }
@@ -61,15 +72,6 @@ async function merge(
   if (extents.length === 0) state.dirty.touch(block, 0, 0);
 }
 
-function readPiece(state: FileState, block: number, { from, to }: Extent): LocalPiece {
-  const position = block * state.blockSize + from;
-  const end = Math.min(state.size, block * state.blockSize + to);
-  const bytes = Buffer.alloc(Math.max(0, end - position));
-  state.backing.readWaiting(bytes, position);
-  return { position, bytes };
-}
-
-function putBack(state: FileState, pieces: readonly LocalPiece[]): void {
-  const descriptor = state.backing.made(state.size);
-  for (const { position, bytes } of pieces) state.backing.write(descriptor, bytes, position);
+function readOwn(state: FileState, block: number, target: Buffer, from: number): void {
+  state.backing.readWaiting(target, block * state.blockSize + from);
 }

@@ -32,7 +32,7 @@ export async function prepare(state: FileState, change: PlannedChange): Promise<
   }
   await bringPages(state, change);
   for (const block of change.kept) {
-    if (!state.isHere(block)) await bring(state, { first: block, last: block });
+    if (!state.isHere(block)) await bring(state, { first: block, last: block }, state.waitSignal);
   }
   return state.fetcher.quiesce(state, writtenSpan(change));
 }

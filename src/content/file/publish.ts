@@ -5,6 +5,7 @@ import { pageFanOut, type Version } from '../version.ts';
 import { rootOrNone } from '../intents/intent-format.ts';
 import { sameVersion, type FileState } from './file-state.ts';
 import { hashInWorkers } from './hash-dirty.ts';
+import { mergeRest } from './merge-blocks.ts';
 import { rememberChange } from './recent-changes.ts';
 import { bring, bringPage } from './residency.ts';
 import { salvage } from './verify.ts';
@@ -33,6 +34,7 @@ export function publish(state: FileState): Version | undefined | Promise<Version
 function isQuick(state: FileState): boolean {
   return (
     !state.salvaging &&
+    state.unmerged.size === 0 &&
     state.dirty.unhashed * state.blockSize <= quickBytes &&
     unfinishedTail(state) === undefined &&
     missingPage(state) === undefined
@@ -43,6 +45,7 @@ async function publishSlowly(state: FileState): Promise<Version | undefined> {
   if (state.salvaging) await state.turns.take(() => salvage(state));
   await hashInRounds(state);
   return state.turns.take(async () => {
+    if (state.unmerged.size > 0) await mergeRest(state);
     await finishTail(state);
     for (let page = missingPage(state); page !== undefined; page = missingPage(state)) {
       await bringPage(state, page, state.baseBlocks);
@@ -75,7 +78,7 @@ function unfinishedTail(state: FileState): number | undefined {
 async function finishTail(state: FileState): Promise<void> {
   const tail = unfinishedTail(state);
   if (tail === undefined) return;
-  await bring(state, { first: tail, last: tail });
+  await bring(state, { first: tail, last: tail }, state.waitSignal);
   state.dirty.touch(tail, 0, 0);
 }
 
@@ -146,6 +149,7 @@ function become(state: FileState, version: Version, tree: Tree): void {
     state.unconfirmed.set(block, state.dirty.hashOf(block)!);
   }
   state.dirty.clear();
+  state.unmerged.clear();
   state.completed.length = 0;
   state.baseBlocks = state.shape.blocks;
 }

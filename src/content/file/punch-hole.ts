@@ -1,5 +1,6 @@
 import { zeroBlockHash } from '../merkle/zeros.ts';
 import type { FileState } from './file-state.ts';
+import { inTurnUntilDone } from './newer-version.ts';
 import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
 import { spanOf, type BlockSpan } from './residency.ts';
 import { noteTouched } from './write.ts';
@@ -15,7 +16,7 @@ export function punchHole(
     if (!change) return undefined;
     if (isReady(state, change)) return applyPunch(state, change, position, length);
   }
-  return state.turns.take(async () => {
+  return inTurnUntilDone(state, async () => {
     const change = planPunch(state, position, length);
     if (!change) return;
     const done = await prepare(state, change);

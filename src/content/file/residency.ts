@@ -29,13 +29,18 @@ export async function bring(
   await state.fetcher.wait(state, span, () => firstAbsent(state, span) === undefined, signal);
 }
 
-/** Resolves when a version can be made from what is here below and beside the level-0 page, as far as the first `limit` blocks go. */
+/**
+ * Resolves when a version can be made from what is here below and beside the level-0 page, as far as the first `limit` blocks go. Only in
+ * the file's turn.
+ */
 export async function bringPage(state: FileState, index: number, limit: number): Promise<void> {
   const missing = () => state.manifest.missingOnTheWay(0, index, limit);
   if (!missing()) return;
   const deadlineMs = state.context.clock.monotonicMs() + state.fetcher.waitForPeersMs;
+  const { waitSignal } = state;
   for (let page = missing(); page; page = missing()) {
-    await state.fetcher.pages.bring(state, page, undefined, deadlineMs);
+    await state.fetcher.pages.bring(state, page, waitSignal, deadlineMs);
+    waitSignal.throwIfAborted();
     const late = state.context.clock.monotonicMs() >= deadlineMs;
     if (late && missing()) throw new ContentUnavailable('no connected peer has the manifest page');
   }

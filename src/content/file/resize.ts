@@ -1,4 +1,5 @@
 import type { FileState } from './file-state.ts';
+import { inTurnUntilDone } from './newer-version.ts';
 import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
 import { growingTail, noteTouched } from './write.ts';
 
@@ -8,7 +9,7 @@ export function truncate(state: FileState, size: number): void | Promise<void> {
     if (size === state.size) return undefined;
     if (isReady(state, planResize(state, size))) return applyResize(state, size);
   }
-  return state.turns.take(async () => {
+  return inTurnUntilDone(state, async () => {
     if (size === state.size) return;
     const done = await prepare(state, planResize(state, size));
     try {

@@ -1,5 +1,6 @@
 import type { FileState } from './file-state.ts';
 import { hashCompleted } from './hash-dirty.ts';
+import { inTurnUntilDone } from './newer-version.ts';
 import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
 import { spanOf, type BlockSpan } from './residency.ts';
 
@@ -12,7 +13,7 @@ export function write(state: FileState, position: number, data: Uint8Array): voi
   }
   // The caller's buffer is its own again when this returns.
   const copy = Buffer.from(data);
-  return state.turns.take(async () => {
+  return inTurnUntilDone(state, async () => {
     const change = planWrite(state, position, copy.length);
     const done = await prepare(state, change);
     try {
