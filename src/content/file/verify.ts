@@ -106,22 +106,29 @@ function keepPageOfLostVersion(state: FileState, slot: Slot): void {
 }
 
 /**
- * A page that was being written when the power failed lists nothing any more. Where all bytes from there on are on this disk they are
- * the best copy there is, and become a change; where some are missing, peers have to help.
+ * A page that was being written when the power failed lists nothing any more. Where all bytes from there on are on this disk, or known to
+ * have been written here, they are the best copy there is, and become a change; where some are missing, peers have to help.
  */
 function keepBytesOfLostPages(state: FileState): void {
   const lost = firstLostPage(state);
   const descriptor = state.backing.descriptor();
   if (lost === undefined || !descriptor) return;
   const first = lost * pageFanOut;
-  if (native.seekHole(descriptor.number, first * state.blockSize) < state.size) return;
+  for (let block = first; block < state.shape.blocks; block += 1) {
+    if (!state.dirty.has(block) && !isWhollyThere(state, descriptor.number, block)) return;
+  }
   state.baseBlocks = first;
   for (let block = first; block < state.shape.blocks; block += 1) state.dirty.touch(block);
   noteAllChanges(state);
   state.noteChange();
 }
 
-function firstLostPage({ manifest, baseBlocks }: FileState): number | undefined {
+function isWhollyThere(state: FileState, descriptor: number, block: number): boolean {
+  const start = block * state.blockSize;
+  return native.seekHole(descriptor, start) >= start + state.lengthOf(block);
+}
+
+export function firstLostPage({ manifest, baseBlocks }: FileState): number | undefined {
   if (manifest.geometry.levels === 0) return undefined;
   for (let page = 0; page * pageFanOut < baseBlocks; page += 1) {
     if (!manifest.page(0, page)) return page;

@@ -303,10 +303,8 @@ export class Manifest {
     const key = slotKey(level, index);
     if (this.#absent.has(key)) return undefined;
     const bytes = this.map.readSlot(level, index);
-    // After an unclean stop the page itself may be torn.
-    const isTorn =
-      bytes && bytes.era !== this.#context.era && !hash(bytes.hashes).equals(bytes.pageHash);
-    if (!bytes || isTorn) {
+    // A process that was killed while it wrote, or a machine that stopped, leaves a torn page.
+    if (!bytes || !hash(bytes.hashes).equals(bytes.pageHash)) {
       this.#absent.add(key);
       return undefined;
     }

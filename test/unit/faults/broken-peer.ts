@@ -20,6 +20,7 @@ export class BrokenPeer implements AsyncDisposable {
   readonly disk: FaultyDisk;
   /** Failures that are none that a program could be told. */
   readonly surprises: unknown[] = [];
+  readonly #cutShort: string[] = [];
   #isRepaired = false;
 
   constructor(options: FaultyDiskOptions) {
@@ -91,6 +92,11 @@ export class BrokenPeer implements AsyncDisposable {
     return files;
   }
 
+  /** As its user would: files whose ends are nowhere go, so that all the rest can be compared. */
+  async removeCutShort(): Promise<void> {
+    for (const path of this.#cutShort) await this.attempt(() => this.alice.unlink(path));
+  }
+
   async problems(name: string): Promise<readonly string[]> {
     const { replica, content } = this.world.peer(name).run;
     return (await checkPeer({ replica, content } as Peer)).problems;
@@ -133,6 +139,7 @@ export class BrokenPeer implements AsyncDisposable {
       }
     } catch (error) {
       if (!(error instanceof PosixError)) throw error;
+      this.#cutShort.push(path);
     } finally {
       await this.world.finish(fileSystem.release(handle));
     }
@@ -141,7 +148,9 @@ export class BrokenPeer implements AsyncDisposable {
 
   #judge(error: unknown): void {
     if (this.disk.isDead) throw new Dead('the process is gone');
-    const isAnswer = error instanceof PosixError && ['EIO', 'ENOSPC'].includes(error.code);
+    // ENOENT: an earlier failure kept it from being made.
+    const isAnswer =
+      error instanceof PosixError && ['EIO', 'ENOSPC', 'ENOENT'].includes(error.code);
     const isFault = error instanceof Error && /^(EIO|ENOSPC): /.test(error.message);
     if (!isAnswer && !isFault) this.surprises.push(error);
   }

@@ -9,9 +9,9 @@ import { work } from './workload.ts';
 /** Raise it to break more calls of each site: PEERFUSE_FAULTS_PER_SITE. */
 const perSite = Number(process.env.PEERFUSE_FAULTS_PER_SITE ?? 1);
 
-/** Not part of such a day: those of a home and its daemon, of conflicts and of checkpoints are broken by the tests of these. */
+/** Not part of such a day: those of a home and its daemon, of conflicts, of checkpoints and of evidence are broken by the tests of these. */
 const elsewhere =
-  /^(config|create-home|import|invitations|lock|peers|register|run-marker|version|checkpoint|content\.clone|log\.cut|log\.fold)\b/;
+  /^(config|create-home|import|invitations|lock|peers|register|run-marker|version|checkpoint|evidence|content\.clone|log\.cut|log\.fold)\b/;
 
 const callsBySite = await countCalls();
 
@@ -33,6 +33,7 @@ test.for(casesOf(callsBySite))(
     await peer.recover();
     expect(peer.promises.broken(await peer.found())).toEqual([]);
     expect(await peer.problems('alice')).toEqual([]);
+    await peer.removeCutShort();
     peer.world.online('alice');
     await peer.world.settle();
     expect(await peer.problems('bob')).toEqual([]);
