@@ -51,6 +51,7 @@ function openFile(open: OpenPath): OpenFile {
     read: () => open.read(),
     sync: () => open.fsync(),
     close: () => open.close(),
+    abandon: () => Promise.resolve(),
   };
 }
 

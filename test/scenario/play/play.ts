@@ -29,7 +29,11 @@ class Play {
 
   async run(): Promise<void> {
     await this.#tell();
-    for (const step of this.#scenario.steps) await this.#located(step);
+    try {
+      for (const step of this.#scenario.steps) await this.#located(step);
+    } finally {
+      await this.#abandon(() => true);
+    }
     const problems = await this.#stage.check();
     if (problems.length > 0) throw new Error(`check found: ${problems.join('; ')}`);
   }
@@ -117,13 +121,21 @@ class Play {
     for (const person of who) {
       if (kind === 'crash') await this.#stage.crash(person);
       if (kind === 'stop' || kind === 'restart') await this.#stage.stop(person);
-      for (const key of this.#open.keys()) if (key.startsWith(`${person} `)) this.#open.delete(key);
+      await this.#abandon((key) => key.startsWith(`${person} `));
       if (kind !== 'stop') await this.#stage.start(person);
     }
     this.#whereabouts[kind === 'stop' ? 'gone' : 'back'](who);
     await this.#stage.connect(this.#whereabouts.groups());
     this.#untold = people[0];
     await this.#tell();
+  }
+
+  async #abandon(isGone: (key: string) => boolean): Promise<void> {
+    for (const [key, file] of this.#open) {
+      if (!isGone(key)) continue;
+      await file.abandon();
+      this.#open.delete(key);
+    }
   }
 
   async #tell(): Promise<void> {

@@ -69,6 +69,8 @@ export interface OpenFile {
   readonly read: () => Promise<Buffer>;
   readonly sync: () => Promise<void>;
   readonly close: () => Promise<void>;
+  /** The daemon that it was open with is gone, and what could be done with it. */
+  readonly abandon: () => Promise<void>;
 }
 
 /** What somebody sees at a path. */
