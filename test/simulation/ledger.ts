@@ -11,7 +11,8 @@ const sameMomentMs = 15_000;
 const maximumLooks = 5;
 
 interface Writing {
-  readonly token: string;
+  /** Undefined for what it did away with. */
+  readonly token: string | undefined;
   readonly who: string;
   readonly inode: InodeId;
   readonly atMs: number;
@@ -46,19 +47,20 @@ export class Ledger {
   /** After the command: what it wrote has to stay. */
   async done(peer: WorldPeer, command: Command): Promise<void> {
     const head = headAt(peer, command.path);
-    if (!('text' in command) || head === undefined) return;
-    const { path, text, kind } = command;
-    const inode = peer.inode(path);
-    const bytes = await peer.readBytes(path).catch(() => Buffer.from(text));
+    if (!kindsThatChangeBytes.has(command.kind) || head === undefined) return;
+    const inode = peer.inode(command.path);
+    const text = 'text' in command ? command.text : '';
+    const bytes = await peer.readBytes(command.path).catch(() => Buffer.from(text));
     this.#tokensByVersion.set(keyOf(head), tokensIn(bytes.toString('latin1')));
-    const synced = kind === 'write' && command.fsync;
+    const writing = {
+      ...{ who: peer.name, inode, atMs: this.#world.nowMs, reached: this.#reachedBy(peer.name) },
+      synced: command.kind === 'write' && command.fsync,
+      what: `${command.kind} ${command.path}`,
+    };
+    this.#written.push({ ...writing, token: undefined });
     for (const token of tokensIn(text)) {
-      const reached = this.#reachedBy(peer.name);
-      const what = `${kind} ${path}`;
-      const atMs = this.#world.nowMs;
-      const writing = { token, who: peer.name, inode, atMs, reached, synced, what };
-      this.#required.set(token, writing);
-      this.#written.push(writing);
+      this.#required.set(token, { ...writing, token });
+      this.#written.push({ ...writing, token });
     }
   }
 
@@ -72,9 +74,9 @@ export class Ledger {
   /** What should be in the files and is not. */
   missing(texts: readonly string[]): string[] {
     const found = tokensIn(texts.join('\n'));
-    return [...this.#required.values()]
-      .filter((writing) => !found.has(writing.token) && !this.#wasOverlaid(writing))
-      .map(({ token, who, what }) => `${token}, which ${who} wrote: ${what}`);
+    return [...this.#required]
+      .filter(([token, writing]) => !found.has(token) && !this.#wasOverlaid(writing))
+      .map(([token, { who, what }]) => `${token}, which ${who} wrote: ${what}`);
   }
 
   get size(): number {
@@ -107,7 +109,7 @@ export class Ledger {
 
   #tokensOf(inode: InodeId): Set<string> {
     const ofFile = this.#written.filter((writing) => writing.inode === inode);
-    return new Set(ofFile.map(({ token }) => token));
+    return new Set(ofFile.flatMap(({ token }) => token ?? []));
   }
 
   #reachedBy(name: string): Set<string> {
@@ -120,6 +122,10 @@ export class Ledger {
     return reached;
   }
 }
+
+const kindsThatChangeBytes: ReadonlySet<Command['kind']> = new Set([
+  ...(['write', 'write-at', 'append', 'truncate'] as const),
+]);
 
 const kindsThatReplace: ReadonlySet<Command['kind']> = new Set([
   ...(['write', 'write-at', 'truncate', 'unlink'] as const),

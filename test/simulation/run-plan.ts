@@ -27,7 +27,7 @@ export async function runPlan(plan: Plan): Promise<RunOutcome> {
 
 async function play(simulation: Simulation): Promise<void> {
   const { world, plan } = simulation;
-  await world.settle();
+  await getAcquainted(simulation);
   for (const [index, step] of plan.steps.entries()) {
     await takeStep(simulation, step, index);
     await simulation.raiseTheDead();
@@ -36,6 +36,13 @@ async function play(simulation: Simulation): Promise<void> {
   await simulation.healAll();
   await checkAtTheEnd(simulation);
   simulation.failOnComplaints();
+}
+
+/** Everybody knows of everybody from his work: who never did anything is nobody whom others wait for. */
+async function getAcquainted({ world }: Simulation): Promise<void> {
+  await world.settle();
+  for (const peer of world.peers) peer.mkdir(`/home of ${peer.name}`, 0o777);
+  await world.settle();
 }
 
 function asFailure(error: unknown): RunFailed {
