@@ -20,7 +20,11 @@ export function openPeerTimeStore(database: RootDatabase<Buffer, Buffer>): PeerT
       return row && form.safeParse(JSON.parse(row.toString())).data;
     },
     save(memory) {
-      table.putSync(key, Buffer.from(JSON.stringify(memory)));
+      try {
+        table.putSync(key, Buffer.from(JSON.stringify(memory)));
+      } catch {
+        // A full disk: after a restart the peers say it again.
+      }
     },
   };
 }
