@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Place, PlaceName } from './place.ts';
-import { userOf, type User } from './users.ts';
+import { userOf } from './users.ts';
 import { usualActor } from './story.ts';
 
 /** Stories in folders below one that ordinary users may enter, where everybody is who he is. */
@@ -20,18 +20,18 @@ export class FolderPlace implements Place {
   async newFolder(): Promise<string> {
     const path = join(this.#path, `story-${++this.#folders}`);
     await mkdir(path);
-    const { uid, gid } = this.localUser(userOf(usualActor));
-    await chown(path, uid, gid);
+    await this.giveToUsualActor(path);
     await chmod(path, 0o777);
     return path;
   }
 
-  localUser(user: User): User {
-    return user;
-  }
-
   shownNumber(number: number): number {
     return number;
+  }
+
+  protected async giveToUsualActor(path: string): Promise<void> {
+    const { uid, gid } = userOf(usualActor);
+    await chown(path, uid, gid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,9 @@
 import { rmdir, stat } from 'node:fs/promises';
 import { FolderPlace } from './folder-place.ts';
 import { usualActor } from './story.ts';
-import { userOf, type User } from './users.ts';
+import { userOf } from './users.ts';
 
-/** A mount on which every process is the network's one user, whoever runs it; the usual actor is played by whoever mounted. */
+/** A mount on which every process of this machine acts as the network's one user, for whom the usual actor stands. */
 export class NetworkPlace extends FolderPlace {
   #networkUid = 0;
 
@@ -15,11 +15,10 @@ export class NetworkPlace extends FolderPlace {
     return place;
   }
 
-  override localUser(_user: User): User {
-    return userOf('root');
-  }
-
   override shownNumber(number: number): number {
     return number === userOf(usualActor).uid ? this.#networkUid : number;
   }
+
+  // Whoever made it, it is his already.
+  protected override async giveToUsualActor(): Promise<void> {}
 }

@@ -23,5 +23,5 @@ fallocate:
 
 # Lists would be stored and not obeyed, so they are refused.
 access control lists:
-  let single users in                      | put f x; getxattr f system.posix_acl_access = EOPNOTSUPP; setxattr f system.posix_acl_access "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP
-  of directories are handed down           | mkdir d 0755; getxattr d system.posix_acl_default = EOPNOTSUPP; setxattr d system.posix_acl_default "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP
+  let single users in                      | put f x; getxattr f system.posix_acl_access = EOPNOTSUPP; root: put g x; root: setxattr g system.posix_acl_access "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP
+  of directories are handed down           | mkdir d 0755; getxattr d system.posix_acl_default = EOPNOTSUPP; root: mkdir e 0755; root: setxattr e system.posix_acl_default "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP

@@ -1,13 +1,10 @@
 import { peopleOf, usualActor, type Story } from './story.ts';
-import type { User } from './users.ts';
 
 /** A file system on which stories are played. */
 export interface Place extends AsyncDisposable {
   readonly name: 'ext4' | 'lan' | 'net';
   /** An empty folder that belongs to the usual actor and into which everybody may write. */
   newFolder(): Promise<string>;
-  /** As whom a process of this user's makes its calls. */
-  localUser(user: User): User;
   /** What a number is under which a user's things are shown here. */
   shownNumber(number: number): number;
 }

@@ -51,7 +51,7 @@ export class Player implements AsyncDisposable {
   #agent(actor: string): Agent {
     const known = this.#agents.get(actor);
     if (known !== undefined) return known;
-    const agent = new Agent(this.#program, this.#place.localUser(userOf(actor)));
+    const agent = new Agent(this.#program, userOf(actor));
     this.#agents.set(actor, agent);
     return agent;
   }

@@ -9,7 +9,7 @@ const programs = join(import.meta.dirname, 'node-programs.ts');
 
 /** Runs them as the usual actor in a folder of their own; rejects with what one complained about. */
 export async function runNodePrograms(place: Place): Promise<void> {
-  const { uid, gid } = place.localUser(userOf(usualActor));
+  const { uid, gid } = userOf(usualActor);
   const options = { cwd: await place.newFolder(), uid, gid, timeout: 60_000 };
   await promisify(execFile)(process.execPath, ['--no-warnings', programs], options);
 }

@@ -58,6 +58,10 @@ unlink:
   of special files                         | mknod p S_IFIFO|0644 0; unlink p; mknod k S_IFSOCK|0644 0; unlink k; list . = nothing
   frees the name at once                   | put f one; open f O_RDONLY as F; unlink f; mkdir f 0755; put f/g x; rmdir f = ENOTEMPTY; read F 3 = "one"
 
+sticky directories of one's own:
+  given                                    | mkdir t 0777; chmod t 01777; put t/f x
+  let their owner do as he likes           | put t/g y; rename t/f t/g; cat t/g = "x"; unlink t/g; mkdir t/d 0755; rmdir t/d
+
 sticky directories:
   given                                    | root: mkdir t 0777; root: chmod t 01777; put t/f x
   let only owners remove                   | bob: unlink t/f = EPERM; unlink t/f
