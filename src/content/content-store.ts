@@ -68,6 +68,8 @@ export interface OpenContent {
   ): number | Promise<number>;
   /** Writes all of `data`, growing the file when needed. A promise only while a write-intent is made durable or a partly overwritten block is fetched. */
   write(position: number, data: Uint8Array): void | Promise<void>;
+  /** Writes at what is the end then. Should a longer version come before this has one, it goes behind what that has. */
+  append(data: Uint8Array): void | Promise<void>;
   truncate(size: number): void | Promise<void>;
   /** Makes the range read as zeros, without changing the size; frees its disk space. */
   punchHole(position: number, length: number): void | Promise<void>;

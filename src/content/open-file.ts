@@ -9,7 +9,7 @@ import { firstAbsent, spanOf } from './file/residency.ts';
 import { truncate } from './file/resize.ts';
 import { seek } from './file/seek.ts';
 import { sync } from './file/sync.ts';
-import { write } from './file/write.ts';
+import { append, write } from './file/write.ts';
 import type { Version } from './version.ts';
 
 /** One opening of a file. */
@@ -55,6 +55,10 @@ export class OpenFile implements OpenContent {
 
   write(position: number, data: Uint8Array): void | Promise<void> {
     return write(this.#state, position, data);
+  }
+
+  append(data: Uint8Array): void | Promise<void> {
+    return append(this.#state, data);
   }
 
   truncate(size: number): void | Promise<void> {

@@ -1,4 +1,5 @@
 import { type ByteRange, type Version } from '../version.ts';
+import { appendedSince, moveBehind } from './appended.ts';
 import { diffFromBase } from './diff-versions.ts';
 import type { Extent } from './extents.ts';
 import { mergeChangedBlocks } from './merge-blocks.ts';
@@ -18,7 +19,7 @@ async function adoptInTurn(state: FileState, version: Version): Promise<readonly
     state.published = version;
     return [];
   }
-  return replaceBaseUnderChanges(state, version, new Map(), state.manifest.geometry.size);
+  return replaceBaseUnderChanges(state, version, state.manifest.geometry.size, []);
 }
 
 /** See ContentStore.merge. */
@@ -40,12 +41,15 @@ async function mergeInTurn(
   if (!changes || version.blockSize !== state.blockSize || version.size < since.size) {
     return undefined;
   }
+  // What cannot go behind the other's bytes would go over them.
+  const isAppended = changes.some(({ appended }) => appended) && version.size > since.size;
+  if (isAppended && !appendedSince(state, since.size, changes)) return undefined;
   const { journal } = state.context;
   // The bytes that are changes again were told to the network: a crash must not lose that they are.
   if (state.intent?.durable !== true) {
     await journal.appendDurably({ kind: 'dirty', file: state.file });
   }
-  return replaceBaseUnderChanges(state, version, makeDirtyAgain(state, changes), since.size);
+  return replaceBaseUnderChanges(state, version, since.size, changes);
 }
 
 /** Hashes that the blocks had before these changes. */
@@ -71,20 +75,23 @@ function touchAgain(state: FileState, block: number, extents: readonly Extent[] 
   for (const { from, to } of extents ?? []) dirty.touch(block, from, to);
 }
 
-/** `formerSize` is that of the version on which the local changes were made. */
+/** `formerSize` is that of the version on which the local changes were made, `changes` those of them that were published. */
 async function replaceBaseUnderChanges(
   state: FileState,
   version: Version,
-  formerHashes: Map<number, Buffer | undefined>,
   formerSize: number,
+  changes: readonly RecentChange[],
 ): Promise<readonly ByteRange[]> {
   const resume = await state.fetcher.quiesce(state, { first: 0, last: Infinity });
+  const before = { version: state.base, geometry: state.manifest.geometry, size: state.size };
+  const appended = appendedSince(state, formerSize, changes);
+  const formerHashes = makeDirtyAgain(state, changes);
   for (const block of state.dirty.blocks()) {
     if (block >= state.baseBlocks || formerHashes.has(block)) continue;
     formerHashes.set(block, state.manifest.hashOf(block));
   }
-  const before = { version: state.base, geometry: state.manifest.geometry, size: state.size };
   try {
+    if (appended && version.size > formerSize) moveBehind(state, appended, version);
     replaceBase(state, version, formerSize);
   } finally {
     resume();
@@ -120,6 +127,7 @@ export function replaceBase(
   }
   manifest.saveHeader();
   state.recent = [];
+  if (state.appendedFrom !== version.size) state.appendedFrom = undefined;
   state.published = version;
   state.baseBlocks = cut
     ? Math.min(state.baseBlocks, manifest.geometry.blocks)

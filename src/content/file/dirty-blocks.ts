@@ -96,6 +96,15 @@ export class DirtyBlocks {
     this.#beingHashed.delete(block);
   }
 
+  /** Only what was changed before this byte of the block is a change; of later blocks nothing is. */
+  cutFrom(block: number, byte: number): void {
+    const left = this.#extents.get(block)?.filter(({ from }) => from < byte) ?? [];
+    this.deleteFrom(left.length > 0 ? block + 1 : block);
+    if (left.length === 0) return;
+    this.delete(block);
+    for (const { from, to } of left) this.touch(block, from, Math.min(to, byte));
+  }
+
   deleteFrom(block: number): void {
     for (const other of this.#hashes.keys()) if (other >= block) this.delete(other);
   }

@@ -41,6 +41,8 @@ export class FileState implements ManifestHost {
   recent: readonly RecentChange[] = [];
   /** Completed blocks that wait to be hashed in the background. */
   readonly completed: number[] = [];
+  /** From here to the end, all was appended since the last version; undefined when nothing was. */
+  appendedFrom: number | undefined;
   /** Blocks of which only the local bytes are here, although others changed them too. */
   readonly unmerged = new Set<number>();
   #waiting: AbortController | undefined;

@@ -150,6 +150,7 @@ function become(state: FileState, version: Version, tree: Tree): void {
   }
   state.dirty.clear();
   state.unmerged.clear();
+  state.appendedFrom = undefined;
   state.completed.length = 0;
   state.baseBlocks = state.shape.blocks;
 }

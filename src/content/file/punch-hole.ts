@@ -50,6 +50,7 @@ function applyPunch(
   position: number,
   length: number,
 ): void {
+  state.appendedFrom = undefined;
   const end = Math.min(position + length, state.size);
   for (const [span, zeros] of piecesOf(state, touched, position, end)) {
     noteTouched(state, span, zeros);

@@ -23,6 +23,8 @@ export interface RecentChange {
   readonly from: Version;
   readonly to: Version;
   readonly atMs: number;
+  /** It grew, and only because something was appended. */
+  readonly appended: boolean;
   readonly blocks: ReadonlyMap<number, ChangedBlock>;
 }
 
@@ -37,12 +39,16 @@ export function rememberChange(state: FileState, to: Version): void {
     state.recent = [];
     return;
   }
+  const appended = to.size > from.size && state.appendedFrom === from.size;
   const blocks = new Map<number, ChangedBlock>();
   for (const block of state.dirty.blocks()) {
     const formerHash = block < state.baseBlocks ? state.manifest.hashOf(block) : undefined;
     blocks.set(block, { extents: state.dirty.extentsOf(block), formerHash });
   }
-  state.recent = [...former.slice(1 - maximumVersions), { from, to, atMs: nowMs, blocks }];
+  state.recent = [
+    ...former.slice(1 - maximumVersions),
+    { from, to, atMs: nowMs, appended, blocks },
+  ];
 }
 
 /** All that was changed here since the version, up to the base; undefined when that is not known any more. */

@@ -39,6 +39,7 @@ function resizedTail(state: FileState, size: number): number | undefined {
 }
 
 function applyResize(state: FileState, size: number): void {
+  state.appendedFrom = undefined;
   const tail = resizedTail(state, size);
   if (tail !== undefined) noteTouched(state, spanAt(tail));
   state.backing.made(state.size);

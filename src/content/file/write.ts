@@ -6,18 +6,35 @@ import { spanOf, type BlockSpan } from './residency.ts';
 
 /** See OpenContent.write. */
 export function write(state: FileState, position: number, data: Uint8Array): void | Promise<void> {
+  return writeWhere(state, () => position, data, false);
+}
+
+/** See OpenContent.append. */
+export function append(state: FileState, data: Uint8Array): void | Promise<void> {
+  return writeWhere(state, () => state.size, data, true);
+}
+
+/** `where` is asked in the file's turn: before that the end may move. */
+function writeWhere(
+  state: FileState,
+  where: () => number,
+  data: Uint8Array,
+  appends: boolean,
+): void | Promise<void> {
   if (data.length === 0) return undefined;
   if (state.turns.idle) {
+    const position = where();
     const change = planWrite(state, position, data.length);
-    if (isReady(state, change)) return applyWrite(state, change.touched, position, data);
+    if (isReady(state, change)) return applyWrite(state, change.touched, position, data, appends);
   }
   // The caller's buffer is its own again when this returns.
   const copy = Buffer.from(data);
   return inTurnUntilDone(state, async () => {
+    const position = where();
     const change = planWrite(state, position, copy.length);
     const done = await prepare(state, change);
     try {
-      applyWrite(state, change.touched, position, copy);
+      applyWrite(state, change.touched, position, copy, appends);
     } finally {
       done();
     }
@@ -54,6 +71,7 @@ function applyWrite(
   touched: BlockSpan,
   position: number,
   data: Uint8Array,
+  appends: boolean,
 ): void {
   const first = Math.floor(position / state.blockSize);
   noteTouched(state, { first, last: touched.last });
@@ -69,6 +87,8 @@ function applyWrite(
   for (let block = first; block <= touched.last; block += 1) {
     touchBytes(state, block, position, end);
   }
+  if (appends) state.appendedFrom ??= position;
+  else if (end > (state.appendedFrom ?? Infinity)) state.appendedFrom = undefined;
   if (end > state.size) state.setSize(end);
   state.noteChange();
   hashCompleted(state, position, end);
@@ -97,7 +117,7 @@ export function noteAllChanges(state: FileState): void {
 }
 
 /** The bytes of [position, end) that lie in this block changed. */
-function touchBytes(state: FileState, block: number, position: number, end: number): void {
+export function touchBytes(state: FileState, block: number, position: number, end: number): void {
   const start = block * state.blockSize;
   const from = Math.max(0, position - start);
   const to = Math.min(state.blockSize, end - start);

@@ -19,11 +19,11 @@ export function write(
   const { file, appends } = writableHandle(handle);
   if (data.length === 0) return 0;
   const acting = context.actors.actingOf(caller);
-  if (!appends) return writeAt(context, acting, file, position, data, clearPrivileges);
+  if (!appends) return writeAt(context, acting, file, position, data, clearPrivileges, false);
   const append = (bytes: Buffer) => {
     const end = file.content.size;
     if (end !== position) tellMisplaced(context, file, Math.min(end, position));
-    return writeAt(context, acting, file, end, bytes, clearPrivileges);
+    return writeAt(context, acting, file, end, bytes, clearPrivileges, true);
   };
   if (file.writesUnderWay === null) return append(data);
   // Where the end is will be known only when the write before is done; `data` is the carrier's own by then.
@@ -38,11 +38,13 @@ function writeAt(
   position: number,
   data: Buffer,
   clearPrivileges: boolean,
+  appends: boolean,
 ): number | Promise<number> {
   const bytes = withinLimit(context, position, data);
   takePrivileges(context, file, acting, clearPrivileges);
   try {
-    const result = file.content.write(position, bytes);
+    const { content } = file;
+    const result = appends ? content.append(bytes) : content.write(position, bytes);
     if (result instanceof Promise) {
       trackWrite(file, result);
       return result.then(

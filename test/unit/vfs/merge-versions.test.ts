@@ -140,6 +140,66 @@ describe('while they are connected there is one version with both edits', () => 
   });
 });
 
+describe('what both append is there, one behind the other', () => {
+  const append = (peer: Peer, inode: InodeId, text: string) =>
+    put(peer, inode, text, 0, flags.append);
+
+  test.each([
+    ['a short file', 5],
+    ['a file that ends where a block does', 65_536],
+    ['a long file', 200_001],
+  ])('of %s', async (_, size) => {
+    await using peers = new Peers();
+    const both = await open(peers, '.'.repeat(size));
+    await append(both.alice, both.inode, 'by alice\n');
+    await append(both.alice, both.inode, 'again\n');
+    peers.clock.advance(5);
+    await append(both.bob, both.inode, 'by bob\n');
+    await settle(both);
+    await expectOne(both, `${'.'.repeat(size)}by bob\nby alice\nagain\n`);
+  });
+
+  test('also when one of them has not published it', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, 'start\n');
+    const handle = await both.alice.fs.open(caller, both.inode, flags.write | flags.append);
+    await writeText(both.alice, handle, 'by alice\n', 6);
+    await append(both.bob, both.inode, 'by bob\n');
+    await exchange(both.alice, both.bob);
+    await writeText(both.alice, handle, 'again\n', 15);
+    await closeHandle(both.alice, handle);
+    await settle(both);
+    await expectOne(both, 'start\nby bob\nby alice\nagain\n');
+  });
+
+  test('also when the other changes the beginning too', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, 'start\n');
+    await append(both.alice, both.inode, 'by alice\n');
+    peers.clock.advance(5);
+    await put(both.bob, both.inode, 'START', 0);
+    await append(both.bob, both.inode, 'by bob\n');
+    await settle(both);
+    await expectOne(both, 'START\nby bob\nby alice\n');
+  });
+
+  test('over many rounds', async () => {
+    await using peers = new Peers();
+    const both = await open(peers, 'start\n');
+    for (let round = 0; round < 25; round += 1) {
+      await append(both.alice, both.inode, `alice ${round}\n`);
+      peers.clock.advance(round % 3);
+      await append(both.bob, both.inode, `bob ${round}\n`);
+      if (round % 3 !== 0) await exchange(both.alice, both.bob);
+    }
+    await settle(both);
+    const lines = (await readFile(both.alice, 'file')).trimEnd().split('\n').toSorted();
+    const expected = Array.from({ length: 25 }, (__, round) => [`alice ${round}`, `bob ${round}`]);
+    expect(lines).toEqual([...expected.flat(), 'start'].toSorted());
+    expect(await readFile(both.bob, 'file')).toBe(await readFile(both.alice, 'file'));
+  });
+});
+
 describe('both versions are kept', () => {
   const cases: [string, boolean, (both: Both, peers: Peers) => Promise<void>][] = [
     [
