@@ -17,7 +17,7 @@ import { Backlog } from './merge/backlog.ts';
 import { Integrator } from './merge/integrator.ts';
 import { mergeLimits } from './merge/limits.ts';
 import { Merger } from './merge/merger.ts';
-import { runWhole } from './merge/pace.ts';
+import { Pace, runWhole } from './merge/pace.ts';
 import { ParkedOperations } from './merge/parked.ts';
 import { OwnNumbers } from './own-numbers.ts';
 import { plantRoot } from './initial-tree.ts';
@@ -66,6 +66,9 @@ export function openReplica(options: ReplicaOptions): LocalReplica {
   const [youngest] = rows.last(appliedRange, 1);
   if (youngest) parts.stamps.observe(stampFromText(youngest.key.slice(-12)));
   parts.sealer.sealAtStart(unsealedOperations(parts, rows));
+  // Before anybody sees the tree without this device's own work.
+  const threshold = parts.adoption.base?.header.threshold ?? 0;
+  runWhole(parts.belated.redo(threshold, new Pace(options.clock)));
   parts.parked.schedule();
   parts.acknowledger.learned();
   parts.checkpoints.look();

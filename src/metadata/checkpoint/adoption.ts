@@ -6,6 +6,8 @@ import type { Logs } from '../log/logs.ts';
 import type { Sealer } from '../log/sealer.ts';
 import type { Integrator } from '../merge/integrator.ts';
 import { Pace, runSliced, type Sliced } from '../merge/pace.ts';
+import type { Reseat } from '../merge/reseat.ts';
+import type { StampedBody } from '../codec/batch.ts';
 import type { OwnNumbers } from '../own-numbers.ts';
 import type { StampClock } from '../stamp-clock.ts';
 import type { Stamp } from '../stamp.ts';
@@ -17,7 +19,7 @@ import { cutLogs, removeUndoRows } from './clean.ts';
 import { rowsOfFile, verifyFile, type WholeCheckpoint } from './file-reader.ts';
 import { nameDurably } from './file-writer.ts';
 import type { CheckpointFolder } from './folder.ts';
-import type { CheckpointHeader } from './header.ts';
+import type { CheckpointDevice, CheckpointHeader } from './header.ts';
 import { layRows } from './lay-rows.ts';
 import { keptCheckpoints } from './limits.ts';
 import { textAfter } from './state-rows.ts';
@@ -136,9 +138,8 @@ export class Adoption {
   }
 
   /** What is done here from now on is younger than what is folded. */
-  observe(): void {
+  observe(base = this.#base): void {
     const { stamps, numbers, device } = this.#options;
-    const base = this.#base;
     if (!base) return;
     const millis = base.header.threshold;
     stamps.observe({ millis, counter: 65_535, device: maximumDeviceId as DeviceId });
@@ -158,33 +159,49 @@ export class Adoption {
     const pace = new Pace(clock);
     const { threshold } = base.header;
     yield* belated.note(deviceIn(base, device)?.folded ?? 0, threshold, pace);
-    const atSwitch = () => this.#writeBase(base);
-    if (reseats) yield* integrator.reseat(this.#reseatOn(base, atSwitch, pace));
-    else rows.transaction(atSwitch);
+    if (reseats) yield* integrator.reseat(this.#reseatOn(base, pace));
+    else rows.transaction(() => this.#writeBase(base));
     this.#base = base;
     this.#needsCleaning = true;
     this.observe();
   }
 
-  #reseatOn({ header }: Base, atSwitch: () => void, pace: Pace) {
-    const rows = rowsOfFile(this.#options.folder.pathOf(header.threshold));
+  #reseatOn(base: Base, pace: Pace): Reseat {
+    const { belated, sealer, folder } = this.#options;
+    const { threshold } = base.header;
+    const rows = rowsOfFile(folder.pathOf(threshold));
+    let redone: StampedBody[] = [];
     return {
-      prepare: (replacement: Parameters<typeof layRows>[0]) => layRows(replacement, rows, pace),
-      after: textAfter(header.threshold),
-      atSwitch,
+      prepare: (replacement) => layRows(replacement, rows, pace),
+      after: textAfter(threshold),
+      atSwitch: (next) => {
+        this.#writeBase(base);
+        this.observe(base);
+        redone = belated.redoIn(threshold, next);
+      },
+      afterSwitch: () => {
+        this.#base = base;
+        for (const operation of redone) sealer.add(operation);
+      },
     };
   }
 
   /** Until the logs and the tree agree again, a start would rebuild the tree from the checkpoint, which has its name already. */
   *#installOver(base: Base): Sliced<void> {
-    const { rows, logs, sealer } = this.#options;
+    const { rows, logs, sealer, device: self } = this.#options;
     const format = rows.get(formatKey);
     rows.transaction(() => rows.remove(formatKey));
+    const lacks = ({ device, end }: CheckpointDevice) =>
+      end !== null && (logs.progressOf(device)?.sequence ?? 0) < end.sequence;
+    const own = deviceIn(base, self);
+    if (own?.end && lacks(own)) {
+      // A home that was restored from an older copy: whatever is sealed from now on must continue what others know.
+      logs.continueFrom(self, own.end);
+      sealer.restored(own.end.sequence);
+    }
     yield* this.#switchTo(base, true);
-    for (const { device, end } of base.header.devices) {
-      if (!end || (logs.progressOf(device)?.sequence ?? 0) >= end.sequence) continue;
-      logs.continueFrom(device, end);
-      if (device === this.#options.device) sealer.restored(end.sequence);
+    for (const each of base.header.devices) {
+      if (each.end && lacks(each)) logs.continueFrom(each.device, each.end);
       yield;
     }
     if (format) rows.transaction(() => rows.put(formatKey, format));

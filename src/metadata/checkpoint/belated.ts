@@ -1,16 +1,17 @@
 import type { DeviceId } from '../../identity/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { decodeBatch } from '../codec/batch.ts';
+import { decodeBatch, type StampedBody } from '../codec/batch.ts';
 import { decodeBody } from '../codec/operation-codec.ts';
 import type { InodeId } from '../ids.ts';
 import type { Logs } from '../log/logs.ts';
 import type { Sealer } from '../log/sealer.ts';
 import type { Integrator } from '../merge/integrator.ts';
 import type { Pace, Sliced } from '../merge/pace.ts';
+import type { NextTree } from '../merge/reseat.ts';
 import type { Operation, OperationFields } from '../operation.ts';
 import type { StampClock } from '../stamp-clock.ts';
 import { stampFromText, stampToText, type Stamp } from '../stamp.ts';
-import { nodeKey, versionKey } from '../state/tree-key.ts';
+import { nodeKey, type TreeKey, versionKey } from '../state/tree-key.ts';
 import { belatedKey, belatedRange, renewedKey, renewedRange } from '../tables/global-key.ts';
 import type { Rows } from '../tables/rows.ts';
 import { referredInodes } from './referred-inodes.ts';
@@ -71,32 +72,57 @@ export class Belated {
 
   /** Does those up to the threshold again that refer to nothing that is missing; what misses something waits for it. */
   *redo(threshold: number, pace: Pace): Sliced<void> {
-    const { rows } = this.#options;
+    const { rows, integrator, sealer } = this.#options;
+    const perform: NextTree['perform'] = (operation) =>
+      integrator.perform(operation, sealer.noteFor(operation.stamp), true);
     for (const { key, value } of rows.all(belatedRange)) {
-      const stamp = stampFromText(key.slice(-12));
-      if (stamp.millis > threshold) break;
-      const operation = this.#renew(decodeBody(value, stamp));
-      if (referredInodes(operation.fields).every((inode) => this.#isThere(inode))) {
-        this.#perform(operation);
-        rows.transaction(() => rows.remove(key));
-      }
+      if (stampOfKey(key).millis > threshold) break;
+      const done = this.#redoOne(key, value, rows, perform);
+      if (done) sealer.add(done);
       yield* pace.rest();
     }
-    if (rows.first(belatedRange, 1).length === 0) this.#forgetRenewed();
+    this.#forgetRenewed();
   }
 
-  #perform({ stamp: old, acting, fields }: Operation): void {
-    const { stamps, integrator, sealer, rows, logger } = this.#options;
-    const stamp = stamps.next();
-    const outcome = integrator.perform({ stamp, acting, fields }, sealer.noteFor(stamp), true);
-    if ('code' in outcome) {
-      logger.warn({ kind: fields.kind, ...outcome }, 'work done while away has no effect any more');
-      return;
+  /**
+   * The same in a tree that is about to be served, within the transaction that makes it so: this device's own work is never missing from
+   * what it shows. Returns what is to be sealed afterwards.
+   */
+  redoIn(threshold: number, { tree, perform }: NextTree): StampedBody[] {
+    const { rows, sealer } = this.#options;
+    const redone: StampedBody[] = [];
+    for (const { key, value } of rows.all(belatedRange)) {
+      if (stampOfKey(key).millis > threshold) break;
+      const done = this.#redoOne(key, value, tree.rows, perform);
+      if (done) redone.push(done);
     }
-    sealer.add({ stamp, body: outcome.body });
-    if (fields.kind !== 'set-content') return;
-    const renewed = Buffer.from(stampToText(stamp), 'latin1');
-    rows.transaction(() => rows.put(renewedKey(stampToText(old)), renewed));
+    const [first] = redone;
+    const note = first && sealer.noteFor(first.stamp);
+    if (note) rows.put(note.key, note.value);
+    return redone;
+  }
+
+  /** What is to be sealed, if it had an effect. */
+  #redoOne(
+    key: TreeKey,
+    body: Buffer,
+    tree: Rows,
+    perform: NextTree['perform'],
+  ): StampedBody | undefined {
+    const { stamps, rows, logger } = this.#options;
+    const { acting, fields } = this.#renew(decodeBody(body, stampOfKey(key)));
+    if (!referredInodes(fields).every((inode) => isThere(tree, inode))) return undefined;
+    const stamp = stamps.next();
+    const outcome = perform({ stamp, acting, fields });
+    const hasEffect = !('code' in outcome);
+    rows.transaction(() => {
+      rows.remove(key);
+      if (!hasEffect || fields.kind !== 'set-content') return;
+      rows.put(renewedKey(key.slice(-12)), Buffer.from(stampToText(stamp), 'latin1'));
+    });
+    if (hasEffect) return { stamp, body: outcome.body };
+    logger.warn({ kind: fields.kind, ...outcome }, 'work done while away has no effect any more');
+    return undefined;
   }
 
   /** Versions are named by the stamps of the operations that made them, which are others now. */
@@ -119,19 +145,23 @@ export class Belated {
     return text === undefined ? stamp : stampFromText(text);
   }
 
-  #isThere(inode: InodeId): boolean {
-    const { rows } = this.#options;
-    return rows.peek(nodeKey(inode)) !== undefined || rows.peek(versionKey(inode)) !== undefined;
-  }
-
   #forgetRenewed(): void {
     const { rows } = this.#options;
+    if (rows.first(belatedRange, 1).length > 0) return;
     const keys = [...rows.all(renewedRange)].map(({ key }) => key);
     if (keys.length === 0) return;
     rows.transaction(() => {
       for (const key of keys) rows.remove(key);
     });
   }
+}
+
+function stampOfKey(key: TreeKey): Stamp {
+  return stampFromText(key.slice(-12));
+}
+
+function isThere(tree: Rows, inode: InodeId): boolean {
+  return tree.peek(nodeKey(inode)) !== undefined || tree.peek(versionKey(inode)) !== undefined;
 }
 
 function isWork({ kind }: OperationFields): boolean {

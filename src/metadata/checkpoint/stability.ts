@@ -5,6 +5,9 @@ import type { CheckpointLimits } from './limits.ts';
 
 // Up to which stamp nothing can come any more, and who must agree. Pure: it decides from what is known of each device.
 
+/** Of the machine on which the network was created. */
+const firstDevice = 1 as DeviceId;
+
 /** What is known of a device. */
 export interface DeviceView {
   readonly device: DeviceId;
@@ -27,10 +30,13 @@ export function membersAt<View extends Pick<DeviceView, 'lastMillis'>>(
 
 /**
  * More than half of those who took part in the last checkpoint, or half with the lowest-numbered among them, so that of peers that
- * parted for longer than the expiry only one side goes on folding (Jajodia & Mutchler, *Dynamic Voting*, 1990).
+ * parted for longer than the expiry only one side goes on folding (Jajodia & Mutchler, *Dynamic Voting*, 1990). Nobody but the first
+ * device begins alone.
  */
 export function isQuorum(members: readonly DeviceId[], before: readonly DeviceId[]): boolean {
   const present = new Set(members);
+  // A device that has not met anybody yet is not the network, unless it is the one that began it.
+  if (before.length === 1 && before[0] !== firstDevice && present.size === 1) return false;
   const [lowest] = [...before].sort((a, b) => a - b);
   const kept = before.filter((device) => present.has(device));
   const isHalf = kept.length * 2 === before.length;

@@ -261,7 +261,7 @@ export class Integrator {
   }
 
   /** Gives the tree another beginning, with everything younger done again. One call at a time, as with `integrate`. */
-  *reseat({ prepare, after, atSwitch }: Reseat): Sliced<void> {
+  *reseat({ prepare, after, atSwitch, afterSwitch }: Reseat): Sliced<void> {
     const { tree, clock } = this.#options;
     const pace = new Pace(clock);
     yield* this.#moveAll(pace);
@@ -272,14 +272,33 @@ export class Integrator {
         this.#apply(trace, operation, true);
       yield* redoAfter(after, tree.rows, replacement, apply, pace);
       tree.rows.transaction(() => {
-        atSwitch();
+        atSwitch({
+          tree: replacement.tree,
+          perform: (operation) => this.#performIn(replacement, operation),
+        });
         replacement.serve();
       });
       this.#replacement = replacement;
+      afterSwitch();
     } finally {
       if (this.#replacement !== replacement) replacement.abandon();
     }
     yield* this.#moveAll(pace);
+  }
+
+  /** As `perform`, in a tree that is about to be served. */
+  #performIn(replacement: Replacement, operation: Operation): Refusal | Performed {
+    const overlay = new Overlay(replacement.tree);
+    const trace = new TreeTransaction(overlay, operation.stamp);
+    const refusal = this.#apply(trace, operation, true);
+    if (refusal) return refusal;
+    const stampText = stampToText(operation.stamp);
+    const body = encodeBody(operation.acting, operation.fields);
+    overlay.changes.set(appliedKey(stampText), encodeApplied(trace, undefined, body));
+    replacement.take(overlay);
+    this.#youngest = stampText;
+    this.statistics.local += 1;
+    return { body };
   }
 
   /** Little is committed at once, as if it had been in place. */

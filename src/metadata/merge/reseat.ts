@@ -5,6 +5,7 @@ import { decodeApplied, encodeApplied } from '../state/applied-record.ts';
 import { Overlay } from '../state/overlay.ts';
 import { TreeTransaction } from '../state/tree-transaction.ts';
 import { stampFromText } from '../stamp.ts';
+import type { CommittedTree } from '../tables/committed-tree.ts';
 import { appliedKey, appliedRange } from '../tables/global-key.ts';
 import type { Replacement } from '../tables/replacement.ts';
 import type { Rows } from '../tables/rows.ts';
@@ -17,7 +18,16 @@ export interface Reseat {
   /** Operations up to this stamp, as text, are in it or have no place in it. */
   readonly after: string;
   /** What is written together with the switch to the new tree. */
-  readonly atSwitch: () => void;
+  readonly atSwitch: (next: NextTree) => void;
+  /** Before anything else happens to the new tree. */
+  readonly afterSwitch: () => void;
+}
+
+/** A tree in the moment before it is served. */
+export interface NextTree {
+  readonly tree: CommittedTree;
+  /** Does an operation of this machine in it, the youngest of all, by the rules for an author who may not have seen all. */
+  readonly perform: (operation: Operation) => Refusal | { readonly body: Buffer };
 }
 
 /** Operations done again between two looks at the time. */
