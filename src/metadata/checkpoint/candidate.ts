@@ -37,7 +37,7 @@ export function candidateNow(
   if (
     !isQuorum(
       members.map(({ device }) => device),
-      membersOf(base),
+      membersOf(base, views),
     )
   ) {
     return { waitsFor: 'more devices: too many have been away for long' };
