@@ -23,7 +23,7 @@ export async function applyingOperations(): Promise<Row[]> {
     ...(await looking()),
     ...(await inOrder()),
     ...(await late('commuting', 'late, commuting', (home) => makeDirectory(home, 'elsewhere'))),
-    ...(await late('colliding', 'late, one of them colliding with all', () => rootInode)),
+    ...(await late('colliding', 'late, one of them colliding', () => rootInode)),
   ];
 }
 

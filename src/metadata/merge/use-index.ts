@@ -1,12 +1,15 @@
 import { hashed, hashText, type Use } from './key-hash.ts';
+import { PlaceTable } from './place-table.ts';
 
-/** Places for keys: the first are enough for what is made while peers are connected. */
+/**
+ * Places for keys: the first are enough for what is made while peers are connected. When they are taken, a larger table stands beside
+ * them, since moving what is there into it would hold the event loop.
+ */
 const placesAtFirst = 1 << 12;
 const placesAtMost = 1 << 21;
-/** Few steps, so that the last one moves little. */
 const growth = 8;
 
-const fullness = 0.75;
+const usesAtFirst = 1 << 12;
 
 /**
  * Which operations used a key in a certain way, the last first. Exact but for what hashing confuses, with a chance of 2^-64. A key takes
@@ -14,15 +17,12 @@ const fullness = 0.75;
  */
 export class UseIndex {
   readonly #maximumUses: number;
-  #places = placesAtFirst;
-  #taken = 0;
-  #firstHash = new Uint32Array(placesAtFirst);
-  #secondHash = new Uint32Array(placesAtFirst);
-  /** Number of the last use; 0 for none. */
-  #last = new Uint32Array(placesAtFirst);
+  /** The largest, which takes what is new, comes first. */
+  readonly #tables = [new PlaceTable(placesAtFirst)];
+  /** Number of the last use that was noted; none has the number 0. */
   #uses = 0;
-  #operations = new Uint32Array(placesAtFirst);
-  #before = new Uint32Array(placesAtFirst);
+  #operations = new Uint32Array(usesAtFirst);
+  #before = new Uint32Array(usesAtFirst);
   #full = false;
 
   constructor(maximumUses: number) {
@@ -37,16 +37,14 @@ export class UseIndex {
   /** Notes that `operation` used the key whose hash was computed last. */
   note(operation: number): void {
     if (this.#full || !this.#makeRoom()) return;
-    const place = this.#find(hashed.first, hashed.second);
-    if (this.#firstHash[place] === 0) {
-      this.#firstHash[place] = hashed.first;
-      this.#secondHash[place] = hashed.second;
-      this.#taken += 1;
-    }
+    const { first, second } = hashed;
+    const known = this.#tables.find((table) => table.has(first, second));
+    const table = known ?? this.#newest();
+    const place = table.take(first, second);
     this.#uses += 1;
     this.#operations[this.#uses] = operation;
-    this.#before[this.#uses] = this.#last[place] ?? 0;
-    this.#last[place] = this.#uses;
+    this.#before[this.#uses] = table.last[place] ?? 0;
+    table.last[place] = this.#uses;
   }
 
   /**
@@ -60,10 +58,13 @@ export class UseIndex {
     found: (operation: number) => boolean,
   ): void {
     hashText(key, by);
-    const place = this.#find(hashed.first, hashed.second);
-    let use = this.#last[place] ?? 0;
+    const { first, second } = hashed;
+    const table = this.#tables.find((each) => each.has(first, second));
+    if (!table) return;
+    const place = table.take(first, second);
+    let use = table.last[place] ?? 0;
     while (use !== 0 && isOver(this.#operations[use] ?? 0)) use = this.#before[use] ?? 0;
-    this.#last[place] = use;
+    table.last[place] = use;
     while (use !== 0) {
       const operation = this.#operations[use] ?? 0;
       if (!isOver(operation) && !found(operation)) return;
@@ -71,15 +72,10 @@ export class UseIndex {
     }
   }
 
-  /** Where the hash is, or would come. */
-  #find(first: number, second: number): number {
-    const mask = this.#places - 1;
-    let place = first & mask;
-    while (this.#firstHash[place] !== 0) {
-      if (this.#firstHash[place] === first && this.#secondHash[place] === second) return place;
-      place = (place + 1) & mask;
-    }
-    return place;
+  #newest(): PlaceTable {
+    const [newest] = this.#tables;
+    if (!newest) throw new Error('an index without a table');
+    return newest;
   }
 
   #makeRoom(): boolean {
@@ -88,30 +84,16 @@ export class UseIndex {
       this.#operations = doubled(this.#operations);
       this.#before = doubled(this.#before);
     }
-    if (this.#taken < this.#places * fullness) return true;
-    if (this.#places >= placesAtMost) return this.#close();
-    this.#spread(this.#places * growth);
+    const { isFull, places } = this.#newest();
+    if (!isFull) return true;
+    if (places >= placesAtMost) return this.#close();
+    this.#tables.unshift(new PlaceTable(places * growth));
     return true;
   }
 
   #close(): false {
     this.#full = true;
     return false;
-  }
-
-  #spread(places: number): void {
-    const [first, second, last] = [this.#firstHash, this.#secondHash, this.#last];
-    this.#places = places;
-    this.#firstHash = new Uint32Array(places);
-    this.#secondHash = new Uint32Array(places);
-    this.#last = new Uint32Array(places);
-    for (const [from, hash] of first.entries()) {
-      if (hash === 0) continue;
-      const to = this.#find(hash, second[from] ?? 0);
-      this.#firstHash[to] = hash;
-      this.#secondHash[to] = second[from] ?? 0;
-      this.#last[to] = last[from] ?? 0;
-    }
   }
 }
 
