@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LiveNetwork, reasonForNoMounts } from '../support/live-network.ts';
 import { type LivePeer, until } from '../support/live-peer.ts';
@@ -132,6 +133,53 @@ describe.skipIf(reasonForNoMounts())('two people who worked while they were apar
     for (const peer of [alice, bob]) expect(await peer.must('check')).toContain('no problem');
   });
 });
+
+describe.skipIf(reasonForNoMounts())('two people who are connected', () => {
+  test('write to one file at once, each in his part and both at its end, and there is no conflict', async () => {
+    await using network = await LiveNetwork.create('alice', { flavour: 'lan' });
+    const alice = network.first;
+    const bob = await network.join('bob');
+    await network.connected(alice, bob);
+    fs.writeFileSync(alice.path('parts'), '.'.repeat(200_000));
+    fs.writeFileSync(alice.path('log'), 'start\n');
+    await until('bob has both', () => read(bob, 'log').length === 6);
+    await until('bob has both', () => read(bob, 'parts').length === 200_000);
+    const rounds = 60;
+    await Promise.all([editAtOnce(alice, 0, rounds), editAtOnce(bob, 100_000, rounds)]);
+    const logs = (peer: LivePeer) => read(peer, 'log').toString();
+    await until('both have one version', async () => {
+      const isOne = logs(alice) === logs(bob) && read(alice, 'parts').equals(read(bob, 'parts'));
+      return isOne && (await conflicts(alice)).length === 0;
+    });
+    expect(fs.readdirSync(bob.mountpoint).toSorted()).toEqual(['log', 'parts']);
+    const numbers = Array.from({ length: rounds }, (_, round) => String(round).padStart(3, '0'));
+    const lines = numbers.flatMap((number) => [`alice ${number}`, `bob ${number}`]);
+    expect(logs(alice).trimEnd().split('\n').toSorted()).toEqual([...lines, 'start'].toSorted());
+    const parts = read(alice, 'parts').toString();
+    for (const [round, number] of numbers.entries()) {
+      expect(parts.slice(round * 1_500, round * 1_500 + 9)).toBe(`alice ${number}`);
+      expect(parts.slice(100_000 + round * 1_500, 100_000 + round * 1_500 + 7)).toBe(
+        `bob ${number}`,
+      );
+    }
+  });
+});
+
+/** In a process of its own, so that two of them run at the same time. */
+function editAtOnce(peer: LivePeer, start: number, rounds: number): Promise<void> {
+  const program = [
+    'import os, sys',
+    'folder, name, start, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])',
+    'for round in range(rounds):',
+    "    text = ('%s %03d' % (name, round)).encode()",
+    "    parts = os.open(folder + '/parts', os.O_RDWR)",
+    '    os.pwrite(parts, text, start + round * 1500)',
+    '    os.close(parts)',
+    "    with open(folder + '/log', 'ab') as log: log.write(text + b'\\n')",
+  ].join('\n');
+  const parameters = [peer.mountpoint, peer.name, String(start), String(rounds)];
+  return promisify(execFile)('python3', ['-c', program, ...parameters]).then(() => undefined);
+}
 
 function work(peer: LivePeer): void {
   const text = `by ${peer.name}`;
