@@ -9,10 +9,15 @@ export class NetworkPlace extends FolderPlace {
 
   static async open(path: string, close: () => Promise<unknown>): Promise<NetworkPlace> {
     const place = new NetworkPlace('net', path, close);
-    const folder = await place.newFolder();
-    place.#networkUid = (await stat(folder)).uid;
-    await rmdir(folder);
-    return place;
+    try {
+      const folder = await place.newFolder();
+      place.#networkUid = (await stat(folder)).uid;
+      await rmdir(folder);
+      return place;
+    } catch (error) {
+      await close();
+      throw error;
+    }
   }
 
   override shownNumber(number: number): number {
