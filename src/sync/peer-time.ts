@@ -58,6 +58,9 @@ export interface ClockState {
 /** How often to look whether somebody set the clock. What is stamped looks by itself. */
 const watchMs = 10_000;
 
+/** Of the machine's uptime, as Linux tells it. */
+const uptimeResolutionMs = 10;
+
 /** A step of the clock that is worth looking at. */
 const jumpMs = 1_000;
 
@@ -155,7 +158,8 @@ export class PeerTime implements StampTime {
     this.#verdict = judgeClock(this.#votes(ownMs), agreed);
     this.#stampCorrectionMs = stampCorrection(this.#verdict);
     this.#remember(ownMs);
-    const overMonotonicMs = uptimeMs() - clock.monotonicMs();
+    // Rounded up by its resolution it would put every stamp into the future, and times of files with them.
+    const overMonotonicMs = uptimeMs() - uptimeResolutionMs - clock.monotonicMs();
     this.#earliestStampOverMonotonicMs = this.#confirmedOverUptimeMs + overMonotonicMs;
     this.#earliestPresentOverMonotonicMs =
       Math.max(this.#confirmedOverUptimeMs, this.#notBeforeOverUptimeMs) + overMonotonicMs;
