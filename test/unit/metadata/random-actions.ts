@@ -8,7 +8,8 @@ import { perform, shownVersion, type TestHome, victimAt } from '../../support/re
 // Random things that a user may do with what he sees. Few names and many renames make collisions likely.
 
 export interface Action {
-  readonly kind: OperationFields['kind'] | 'create-directory';
+  readonly kind:
+    Exclude<OperationFields['kind'], 'acknowledge' | 'checkpoint'> | 'create-directory';
   /** Choose among what there is, modulo its number. */
   readonly first: number;
   readonly second: number;
