@@ -11,7 +11,7 @@ import {
   testDevice,
   type TestHome,
   victimAt,
-  World,
+  type World,
 } from './replica-world.ts';
 
 // Two people who do things at once that do not go together; after an exchange both see the same, and nothing is lost.
