@@ -20,7 +20,11 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'peerfuse-compile-cache');
 process.stdout.write(`seed ${seed}, homes in ${directory}\n`);
 
 const loop = new CrashLoop(directory, seed, Number(values.compare));
-const leave = (): void => void loop.destroy().then(() => process.exit(130));
+let isLeaving = false;
+const leave = (): void => {
+  isLeaving = true;
+  void loop.destroy().then(() => process.exit(130));
+};
 process.once('SIGINT', leave).once('SIGTERM', leave);
 const startMs = performance.now();
 let isSound = false;
@@ -34,6 +38,8 @@ try {
   report(Number(values.runs));
   isSound = true;
 } catch (error) {
+  // Whoever interrupts it takes the daemons away under the round.
+  if (isLeaving) await new Promise(() => undefined);
   process.stdout.write(`round ${loop.rounds} of seed ${seed} failed: ${(error as Error).stack}\n`);
   process.stdout.write(`The homes, ledgers and logs are kept in ${directory}\n`);
   process.exitCode = 1;
