@@ -26,7 +26,7 @@ export async function runPlan(plan: Plan): Promise<RunOutcome> {
 }
 
 async function play(simulation: Simulation): Promise<void> {
-  const { world, plan } = simulation;
+  const { plan } = simulation;
   await getAcquainted(simulation);
   for (const [index, step] of plan.steps.entries()) {
     await takeStep(simulation, step, index);
