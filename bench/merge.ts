@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { defaultCheckpointLimits } from '../src/metadata/checkpoint/limits.ts';
 import { rootInode, type InodeId } from '../src/metadata/ids.ts';
 import { nameFromText } from '../src/metadata/name.ts';
 import { type Clock, systemClock } from '../src/platform/clock.ts';
@@ -26,6 +27,9 @@ const messageBytes = 512 * 1024;
 /** Operations of the two alternate in time. */
 const apartMs = 10;
 const beganMs = Date.UTC(2026, 5, 1);
+
+/** Nothing is folded meanwhile, which is another question. */
+const checkpointLimits = { ...defaultCheckpointLimits, minimumOperations: Infinity };
 
 type Case = 'commuting' | 'few of them colliding' | 'all colliding';
 
@@ -198,7 +202,7 @@ function performMeanwhile(home: TestHome, clock: FastClock): () => number[] {
 function open(world: World, folder: string, who: 'alice' | 'bob', clock: Clock): TestHome {
   const home = join(folder, who);
   mkdirSync(home, { recursive: true });
-  return world.open(deviceOf(home, who), { folder: home, clock });
+  return world.open(deviceOf(home, who), { folder: home, clock, checkpointLimits });
 }
 
 /** The same in every process. */
