@@ -39,9 +39,10 @@ const steps: Steps = {
   online: (simulation, { who }) => simulation.world.online(simulation.peer(who).name),
   restart: (simulation, { who }) => restart(simulation, simulation.peer(who)),
   crash: (simulation, { who }, index) => {
-    const { name } = simulation.peer(who);
-    simulation.noteCrash(`${index}: ${name} is killed`);
-    return simulation.world.crash(name);
+    const peer = simulation.peer(who);
+    simulation.noteCrash(`${index}: ${peer.name} is killed`);
+    simulation.diskOf(peer).disarm();
+    return simulation.world.crash(peer.name);
   },
   jump: (simulation, { who, skewMs }) => simulation.setClock(simulation.peer(who), skewMs),
   arm: (simulation, step, index) =>
@@ -70,13 +71,17 @@ async function act(
   }
 }
 
-/** It may die of it. */
+/** It may die while it stops. What breaks while it starts leaves nothing that could be told from not having started. */
 async function restart(simulation: Simulation, peer: WorldPeer): Promise<void> {
+  const disk = simulation.diskOf(peer);
   try {
-    await simulation.world.restart(peer.name);
+    await simulation.world.stop(peer.name);
   } catch (error) {
-    if (!simulation.diskOf(peer).isDead) throw error;
+    if (!disk.isDead) throw error;
   }
+  if (disk.isDead) return;
+  disk.disarm();
+  simulation.world.start(peer.name);
 }
 
 function named(peers: readonly WorldPeer[], groups: readonly number[]): string[][] {
