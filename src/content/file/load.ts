@@ -68,11 +68,12 @@ function recover(
   if (version && base && !isKnownTo(intent, version, base)) replaceBase(state, version);
 }
 
-/** What was changed has been published, and the tree has that or something newer. */
-function isSettledIn(intent: Intent, version: Version | null): boolean {
-  const { blocks, cut, published } = intent;
-  if (blocks.length > 0 || cut !== undefined || !published || !version) return false;
-  return !version.root.equals(published.previous) || published.previous.equals(published.root);
+/**
+ * What was changed has been published. The journal is told after the tree, so a process that died left both or none; what the tree says
+ * now may be the same as before that, since somebody may have made it so again.
+ */
+function isSettledIn({ blocks, cut, published }: Intent, version: Version | null): boolean {
+  return blocks.length === 0 && cut === undefined && published !== undefined && version !== null;
 }
 
 /** A file without a map had at most one block before it was changed. */
