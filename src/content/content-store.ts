@@ -79,7 +79,8 @@ export interface OpenContent {
   seek(position: number, what: 'data' | 'hole'): number | undefined | Promise<number | undefined>;
   /**
    * Hashes what changed and returns the version to tell the network, or undefined when nothing changed. Bytes written meanwhile
-   * stay dirty. Synchronous for small files. The caller performs the operation and then calls `published`.
+   * stay dirty. Synchronous for small files. The caller performs the operation and then calls `published`. Rejects with MergePending
+   * for some seconds while another version's bytes cannot be had that belong in the same blocks.
    */
   publish(): Version | undefined | Promise<Version | undefined>;
   /**
@@ -144,3 +145,9 @@ export interface Transfer {
 
 /** No connected peer has the block, or none answered in time. */
 export class ContentUnavailable extends Error {}
+
+/**
+ * What others changed in the same block cannot be had now, as happens when they are changing it again. Nothing is wrong and nothing is
+ * lost: the publication is to be tried again a little later.
+ */
+export class MergePending extends ContentUnavailable {}

@@ -69,6 +69,8 @@ async function follow(context: PublishingContext, file: OpenFile): Promise<void>
     // What was written over a version that nobody has seen goes on from that one, not from the one that somebody else made.
     if (isApart(node, file.base) && hasUnpublishedChanges(file)) await publishInTurn(context, file);
     await adoptYoungest(context, file);
+    // A merge that had to wait for this version.
+    if (file.alsoSupersedes.length > 0) await publishMerged(context, file);
   } catch (error) {
     retryLater(context, file, error);
   }

@@ -1,4 +1,4 @@
-import { ContentUnavailable } from '../content/content-store.ts';
+import { ContentUnavailable, MergePending } from '../content/content-store.ts';
 import type { Version } from '../content/version.ts';
 import type { Head, Node, Time } from '../metadata/node.ts';
 import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
@@ -22,14 +22,20 @@ export function publishInTurn(context: PublishingContext, file: OpenFile): void 
   );
 }
 
-/** What was waited for may be gone because another version came meanwhile, which goes under what was written here. */
+/**
+ * What was waited for may be gone because another version came meanwhile, which goes under what was written here. Or it is too early:
+ * the changes are safe here, and the publisher tries again.
+ */
 function publishAgain(
   context: PublishingContext,
   file: OpenFile,
   error: unknown,
 ): void | Promise<void> {
-  if (!(error instanceof ContentUnavailable) || !goesUnder(context, file)) throw error;
-  return adoptThenPublish(context, file);
+  if (error instanceof ContentUnavailable && goesUnder(context, file)) {
+    return adoptThenPublish(context, file);
+  }
+  if (!(error instanceof MergePending)) throw error;
+  context.publishLater(file);
 }
 
 /**

@@ -45,6 +45,8 @@ export class FileState implements ManifestHost {
   appendedFrom: number | undefined;
   /** Blocks of which only the local bytes are here, although others changed them too. */
   readonly unmerged = new Set<number>();
+  /** When that began, by the clock that never goes back. */
+  unmergedSinceMs = 0;
   #waiting: AbortController | undefined;
   #shape: Geometry = geometryOf(0, defaultBlockSize);
 

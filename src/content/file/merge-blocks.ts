@@ -1,17 +1,22 @@
-import { ContentUnavailable } from '../content-store.ts';
+import { ContentUnavailable, MergePending } from '../content-store.ts';
 import type { Extent } from './extents.ts';
 import type { FileState } from './file-state.ts';
 
 /** Writers wait while blocks are merged, so not for longer than this in all. */
 const mergeMs = 2_000;
 
+/**
+ * So long nothing is published over bytes that could not be had. Whoever made them has mostly gone on, and his next version, which has
+ * them, is on its way. After that the local bytes win: what is here must be told at some time.
+ */
+const pendingMs = 10_000;
+
 /** Blocks that are brought and merged for one new version; of further ones the local bytes win as a whole. */
 const maximumMergedBlocks = 256;
 
 /**
  * Lays the bytes written here over the new base's block, for blocks of which only parts were written: otherwise what others changed in the
- * same block would be undone without anybody having meant it. A block that cannot be had stays as it is here, and what others changed
- * in it is lost as if it had been overwritten.
+ * same block would be undone without anybody having meant it. A block that cannot be had stays as it is here for now: see mergeRest.
  */
 export async function mergeChangedBlocks(
   state: FileState,
@@ -26,11 +31,15 @@ export async function mergeChangedBlocks(
   await mergeBlocks(state, () => parts.slice(0, maximumMergedBlocks).filter(isChanged));
 }
 
-/** Tries once more what could not be had when the version came. Rejects when another version comes meanwhile. */
+/** Before publishing: tries once more what could not be had when the version came. Rejects while it is too early to do without. */
 export async function mergeRest(state: FileState): Promise<void> {
   const { waitSignal } = state;
   await mergeBlocks(state, () => [...state.unmerged]);
   waitSignal.throwIfAborted();
+  const pendingSinceMs = state.context.clock.monotonicMs() - state.unmergedSinceMs;
+  if (state.unmerged.size > 0 && pendingSinceMs < pendingMs) {
+    throw new MergePending('what others changed in the same blocks cannot be had yet');
+  }
 }
 
 async function mergeBlocks(state: FileState, blocks: () => readonly number[]): Promise<void> {
@@ -64,9 +73,10 @@ async function merge(
     state.unmerged.delete(block);
   } catch (error) {
     if (!(error instanceof ContentUnavailable)) throw error;
+    const { clock, logger } = state.context;
+    if (state.unmerged.size === 0) state.unmergedSinceMs = clock.monotonicMs();
     state.unmerged.add(block);
-    const fields = { file: state.file, block };
-    state.context.logger.warn(fields, 'a block that others changed too could not be merged');
+    logger.debug({ file: state.file, block }, 'a block that others changed too is not merged yet');
   }
   for (const { from, to } of extents) state.dirty.touch(block, from, to);
   if (extents.length === 0) state.dirty.touch(block, 0, 0);

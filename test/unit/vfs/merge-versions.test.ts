@@ -200,6 +200,22 @@ describe('what both append is there, one behind the other', () => {
   });
 });
 
+test('what cannot be merged because its bytes are gone waits for the next version, which has them', async () => {
+  await using peers = new Peers();
+  const both = await open(peers, '.'.repeat(100));
+  await put(both.alice, both.inode, 'alice', 0);
+  peers.clock.advance(5);
+  await put(both.bob, both.inode, 'bob', 50);
+  // Alice hears of bob's version when he has gone on already, and nobody has its bytes any more.
+  const handle = await both.bob.fs.open(caller, both.inode, flags.readWrite);
+  await tell(both.bob, both.alice);
+  await writeText(both.bob, handle, 'BOB', 60);
+  expect((await readFile(both.alice, 'file')).slice(0, 5)).toBe('alice');
+  await closeHandle(both.bob, handle);
+  await settle(both);
+  await expectOne(both, `alice${'.'.repeat(45)}bob${'.'.repeat(7)}BOB${'.'.repeat(37)}`);
+});
+
 describe('both versions are kept', () => {
   const cases: [string, boolean, (both: Both, peers: Peers) => Promise<void>][] = [
     [
