@@ -106,7 +106,10 @@ function publishNow(state: FileState): Version | undefined {
   const version = { size: state.size, blockSize: state.blockSize, root: tree.root };
   rememberChange(state, version);
   become(state, version, tree);
-  return sameVersion(version, state.published) ? undefined : version;
+  if (!sameVersion(version, state.published)) return version;
+  // The same bytes were written again: the tree has them, so they are nothing that goes on top of the next version.
+  published(state, version);
+  return undefined;
 }
 
 function changesOf(state: FileState): TreeChanges {

@@ -61,6 +61,25 @@ describe('what one peer does, the other sees', () => {
     expect(alice.home.replica.node(inode)?.heads).toHaveLength(1);
   });
 
+  test('an edit after the same bytes were written again, which do not come back over it', async () => {
+    await using peers = new Peers();
+    const { alice, bob } = twoPeers(peers);
+    const inode = await writeFile(alice, 'letter', 'the same');
+    const again = await alice.fs.open(caller, inode, flags.write | flags.truncate);
+    await writeText(alice, again, 'the same');
+    await closeHandle(alice, again);
+    await exchange(alice, bob);
+    const handle = await bob.fs.open(caller, inode, flags.write | flags.truncate);
+    await writeText(bob, handle, 'by bob');
+    await closeHandle(bob, handle);
+    await exchange(alice, bob);
+    expect(await readFile(alice, 'letter')).toBe('by bob');
+    peers.clock.advance(5_000);
+    await alice.fs.publishAll();
+    await exchange(alice, bob);
+    expect(await readFile(bob, 'letter')).toBe('by bob');
+  });
+
   test('an edit under a file that the other has open and changed, which lies on top', async () => {
     await using peers = new Peers();
     const { alice, bob } = twoPeers(peers);
