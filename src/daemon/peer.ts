@@ -1,3 +1,5 @@
+import type { DeviceId } from '../identity/ids.ts';
+import type { KnownPeer } from '../network/membership/known-peer.ts';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { type FileContentStore, openContentStore } from '../content/store.ts';
@@ -64,10 +66,13 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   if (!home.cleanStart) home.rebuilt();
   const user = { uid: certificate.uid, gids: [certificate.uid] };
   const presence = new Presence(replica, clock);
+  // Nobody is asked before the network is there.
+  const known = { devices: (): DeviceId[] => [] };
   const fileSystem = opened.adopt(
     createFileSystem({
       ...{ replica, content, clock, logger, home: home.paths.home },
       inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
+      knownDevices: () => known.devices(),
       identity: flavour === 'net' ? { flavour, user } : { flavour },
     }),
     (it) => it.close(),
@@ -95,10 +100,15 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     }),
     (it) => it.close(),
   );
+  known.devices = () => devicesOf(network.knownPeers());
   return {
     ...{ identity, replica, content, time, fileSystem, synchroniser, network, traffic, company },
     disk,
   };
+}
+
+function devicesOf(peers: readonly KnownPeer[]): DeviceId[] {
+  return peers.flatMap(({ device }) => device ?? []);
 }
 
 function openContent({ home, config, disk, clock, logger }: PeerOptions): FileContentStore {

@@ -166,9 +166,12 @@ export class LocalReplica implements Replica {
     return sealer.unsealed > 0 ? undefined : logs.frontier();
   }
 
-  isSeenByAll(frontier: Frontier): boolean {
+  isSeenByAll(frontier: Frontier, devices: Iterable<DeviceId> = []): boolean {
     const { logs, options } = this.parts;
     const { device: self, clock, checkpointLimits = defaultCheckpointLimits } = options;
+    for (const device of devices) {
+      if (device !== self && logs.progressOf(device) === undefined) return false;
+    }
     const others = deviceViews(logs, logs.frontier()).filter(({ device }) => device !== self);
     return isSeenBy(membersAt(others, clock.nowMs(), checkpointLimits), frontier);
   }

@@ -48,8 +48,11 @@ export interface Replica {
   versionsBefore(version: Stamp): readonly Stamp[] | undefined;
   /** How far each log is here, with all that was performed; undefined while some of that is not in the log yet. */
   presentFrontier(): Frontier | undefined;
-  /** Whether all other devices but those that expired have said that they have seen this: nothing can come that is unaware of it. */
-  isSeenByAll(frontier: Frontier): boolean;
+  /**
+   * Whether all other devices but those that expired have said that they have seen this: nothing can come that is unaware of it.
+   * `others` are known to be there although they may not have said anything yet.
+   */
+  isSeenByAll(frontier: Frontier, others?: Iterable<DeviceId>): boolean;
   /**
    * Batches that a peer with `frontier` lacks, each device's in sequence, until `maximumBytes` are exceeded (at least one if any).
    * These are exactly the bytes that their author signed.

@@ -91,6 +91,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     limits,
     references,
     files,
+    knownDevices: options.knownDevices ?? (() => []),
     isAwaited: (inode) => isAwaited(formerVersions, inode) || context.arrangements.claims(inode),
   });
   const ownOperations = { underWay: false };

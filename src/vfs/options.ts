@@ -1,3 +1,4 @@
+import type { DeviceId } from '../identity/ids.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import type { Acting } from '../metadata/operation.ts';
 import type { Replica } from '../metadata/replica.ts';
@@ -14,6 +15,8 @@ export interface FileSystemOptions {
   readonly identity: NetIdentity | LanIdentity;
   /** Absent where nobody else is ever connected. */
   readonly inTouch?: InTouch;
+  /** Devices that are known to be in the network, whether or not they have done anything yet. */
+  readonly knownDevices?: () => Iterable<DeviceId>;
   /** A directory on the disk that this peer writes to. */
   readonly home: string;
   /** What is left out is as in `defaultFileSystemLimits`. */

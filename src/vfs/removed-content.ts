@@ -1,3 +1,4 @@
+import type { DeviceId } from '../identity/ids.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Frontier, Replica } from '../metadata/replica.ts';
@@ -97,7 +98,9 @@ export class RemovedContent {
   /** False when there was no time for all that may be freed. */
   #freeDue(untilMs: number): boolean {
     const { replica, clock } = this.#parts;
-    const seen = this.#due.filter(({ frontier }) => replica.isSeenByAll(frontier));
+    const seen = this.#due.filter(({ frontier }) =>
+      replica.isSeenByAll(frontier, this.#parts.knownDevices()),
+    );
     for (const { inodes } of seen) {
       for (let inode = inodes.pop(); inode !== undefined; inode = inodes.pop()) {
         this.#free(inode);
@@ -134,6 +137,7 @@ export interface RemovedContentParts {
   readonly limits: FileSystemLimits;
   readonly references: InodeReferences;
   readonly files: OpenFiles;
+  knownDevices(): Iterable<DeviceId>;
   /** Its bytes are about to be taken elsewhere. */
   isAwaited(inode: InodeId): boolean;
 }

@@ -38,7 +38,6 @@ const earlyCheckpoints: CheckpointLimits = {
   operationsPerRow: 0,
   lookEveryMs: 10_000,
   acknowledgeAfterMs: 2000,
-  introduceAfterMs: 500,
   granularityMs: 1000,
   forgetAfterMs: 90 * dayMs,
 };

@@ -13,7 +13,7 @@ export interface AcknowledgerOptions {
   readonly logs: Logs;
   readonly applied: AppliedFrontier;
   readonly clock: Clock;
-  readonly limits: Pick<CheckpointLimits, 'acknowledgeAfterMs' | 'introduceAfterMs'>;
+  readonly limits: Pick<CheckpointLimits, 'acknowledgeAfterMs'>;
   /** In a batch of its own. */
   readonly perform: (fields: OperationFields) => void;
   readonly isStopped: () => boolean;
@@ -36,11 +36,9 @@ export class Acknowledger {
 
   /** Operations came into the tree, or may have before this was made. */
   learned(): void {
-    const { clock, limits, logs, device, isStopped } = this.#options;
+    const { clock, limits, isStopped } = this.#options;
     if (this.#cancel || isStopped() || !this.#hasNews()) return;
-    const isKnown = logs.progressOf(device) !== undefined;
-    const delayMs = isKnown ? limits.acknowledgeAfterMs : limits.introduceAfterMs;
-    this.#cancel = clock.after(delayMs, () => {
+    this.#cancel = clock.after(limits.acknowledgeAfterMs, () => {
       this.#cancel = undefined;
       if (!isStopped() && this.#hasNews()) this.#options.perform({ kind: 'acknowledge' });
     });

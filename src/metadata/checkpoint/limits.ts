@@ -10,8 +10,6 @@ export interface CheckpointLimits {
   readonly lookEveryMs: number;
   /** A device that has nothing else to say acknowledges so long after it learned of something. */
   readonly acknowledgeAfterMs: number;
-  /** The same for its first word: until then the others do not wait for it, because they do not know of it. */
-  readonly introduceAfterMs: number;
   /** Thresholds are multiples of this, so that people can read them. */
   readonly granularityMs: number;
   /** What was removed for so long is forgotten: nobody who was away for less can still refer to it. */
@@ -27,7 +25,6 @@ export const defaultCheckpointLimits: CheckpointLimits = {
   operationsPerRow: 0.5,
   lookEveryMs: minuteMs,
   acknowledgeAfterMs: 3 * minuteMs,
-  introduceAfterMs: 1000,
   granularityMs: minuteMs,
   forgetAfterMs: 90 * dayMs,
 };

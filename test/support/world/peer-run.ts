@@ -1,3 +1,4 @@
+import type { DeviceId } from '../../../src/identity/ids.ts';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { openContentStore, type FileContentStore } from '../../../src/content/store.ts';
@@ -32,6 +33,7 @@ export interface PeerRunOptions {
   /** False when the machine went down before. */
   readonly clean: boolean;
   readonly limits: Partial<FileSystemLimits>;
+  readonly knownDevices: () => Iterable<DeviceId>;
   /** Further options of the replica. */
   readonly replica: Partial<ReplicaOptions>;
 }
@@ -73,6 +75,7 @@ export class PeerRun {
     this.fileSystem = createFileSystem({
       ...{ replica: this.replica, content: this.content, clock, logger, home: folder },
       inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
+      knownDevices: options.knownDevices,
       identity: flavour === 'net' ? { flavour, user } : { flavour },
       limits: options.limits,
     });

@@ -9,7 +9,7 @@ import { PeerClock, type WorldClock } from './world-clock.ts';
 
 export interface WorldPeerOptions extends Pick<
   PeerRunOptions,
-  'who' | 'flavour' | 'createdMs' | 'limits' | 'replica'
+  'who' | 'flavour' | 'createdMs' | 'limits' | 'replica' | 'knownDevices'
 > {
   readonly name: string;
   /** Of this peer alone; made when it is not there. */

@@ -67,6 +67,7 @@ export class World implements AsyncDisposable {
       disk: this.#turns.over(disk?.(name) ?? realDisk),
       logger: this.#options.logger ?? silentLogger,
       limits: this.#options.limits ?? {},
+      knownDevices: () => [...this.#peers.values()].map((each) => each.who.device),
       replica: this.#options.replica ?? {},
       wait: (work, run) => this.finish(work, () => run.over),
     });

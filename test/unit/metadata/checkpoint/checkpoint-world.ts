@@ -14,7 +14,6 @@ export const earlyLimits: CheckpointLimits = {
   operationsPerRow: 0,
   lookEveryMs: 1000,
   acknowledgeAfterMs: 60_000,
-  introduceAfterMs: 60_000,
   granularityMs: 1000,
   forgetAfterMs: 90 * dayMs,
 };
