@@ -2,6 +2,7 @@ import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Node } from '../metadata/node.ts';
 import { isCurrent } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
+import { fileIdOf } from './file-id.ts';
 import { acquireCurrent } from './follow-versions.ts';
 import { fetchBack, isSameContent, isSameHead, nodesShowing } from './versions-apart.ts';
 
@@ -26,7 +27,8 @@ export class Arrangements {
     const { inode, mergedInto } = after;
     if (this.#isConcerned(before, after)) this.add(inode, before.heads);
     if (mergedInto === null || mergedInto === before.mergedInto) return;
-    // The one that keeps the name has the other's content, whose bytes may be here under the other's number only.
+    // What it had is a version of the one that keeps the name: the youngest, or one that stands beside it.
+    this.add(inode, before.heads);
     const heads = this.#context.replica.node(mergedInto)?.heads ?? [];
     const [youngest] = heads;
     if (youngest !== undefined) this.add(mergedInto, [{ ...youngest, beside: inode }, ...heads]);
@@ -41,10 +43,12 @@ export class Arrangements {
     const node = replica.node(inode);
     const file = node?.conflictOf ?? node?.mergedInto ?? null;
     if (file === null || this.#taken.has(inode)) return false;
-    const [version] = node?.heads ?? [];
-    const [youngest] = replica.node(file)?.heads ?? [];
-    if (!version || !youngest || !isSameContent(version, youngest)) return false;
-    this.add(file, [{ ...youngest, beside: inode }]);
+    const stored = this.#context.content.storedVersion(fileIdOf(inode));
+    const heads = replica.node(file)?.heads ?? [];
+    const version = stored && heads.find((head) => isSameContent(head, stored));
+    if (version === undefined) return false;
+    if (version === heads[0]) this.add(file, [{ ...version, beside: inode }]);
+    else this.add(inode, [version]);
     return true;
   }
 
@@ -96,10 +100,10 @@ export class Arrangements {
 
   #done(inode: InodeId, former: readonly Head[]): void {
     this.#context.formerVersions.delete(inode);
-    for (const { beside } of former) {
-      if (this.#context.replica.node(beside)?.links !== 0) continue;
-      this.#taken.add(beside);
-      this.#context.removed.consider(beside);
+    for (const left of [inode, ...former.map(({ beside }) => beside)]) {
+      if (this.#context.replica.node(left)?.links !== 0) continue;
+      this.#taken.add(left);
+      this.#context.removed.consider(left);
     }
   }
 

@@ -38,7 +38,7 @@ export function versionHere(
   former: readonly Head[],
 ): Head | null {
   const [youngest = null] = heads;
-  if (heads.length + former.length < 2) return youngest;
+  if (heads.length < 2 && former.length === 0) return youngest;
   const stored = content.storedVersion(fileIdOf(inode));
   if (stored === undefined) return youngest;
   return [...heads, ...former].find((head) => isSameContent(head, stored)) ?? youngest;
