@@ -120,6 +120,8 @@ export class FileContentStore implements ContentStore {
   }
 
   async clone(from: FileId, version: Version, to: FileId): Promise<void> {
+    // It would wait for its own turn.
+    if (from === to) return;
     await this.#clones.take(async () => {
       const source = this.#stateOnDisk(from);
       if (!source || !sameVersion(source.base, version)) return;

@@ -70,7 +70,9 @@ export async function fetchBack(context: PublishingContext, inode: InodeId): Pro
   const former = context.formerVersions.get(inode) ?? [];
   const same = former.filter((head) => isSameContent(head, youngest));
   for (const beside of new Set([youngest, ...same].map((head) => head.beside))) {
-    await context.content.clone(fileIdOf(beside), youngest, fileIdOf(inode));
+    if (beside !== inode) {
+      await context.content.clone(fileIdOf(beside), youngest, fileIdOf(inode));
+    }
   }
 }
 

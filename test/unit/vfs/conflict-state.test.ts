@@ -258,6 +258,16 @@ test('a name that is moved over the file settles as it does with any file', asyn
   }
 });
 
+test('files of one name that are shown as versions of one have each the bytes of its author', async () => {
+  await using peers = new Peers();
+  const { alice, bob } = await twoFiles(peers);
+  for (const peer of [alice, bob]) {
+    const names = listNames(peer).slice(2);
+    const texts = await Promise.all(names.map((name) => readFile(peer, name)));
+    expect(texts.toSorted()).toEqual(['by alice', 'by bob']);
+  }
+});
+
 test('files made apart with the same content are one, whose bytes each has from himself', async () => {
   await using peers = new Peers();
   const { alice, bob } = two(peers);
