@@ -3,6 +3,7 @@ import { appendedSince, moveBehind } from './appended.ts';
 import { diffFromBase } from './diff-versions.ts';
 import type { Extent } from './extents.ts';
 import { mergeChangedBlocks } from './merge-blocks.ts';
+import { blockLength, type Geometry } from '../merkle/geometry.ts';
 import { changesSince, type RecentChange } from './recent-changes.ts';
 import { sameVersion, type FileState } from './file-state.ts';
 import { NewerVersion } from './newer-version.ts';
@@ -132,8 +133,19 @@ export function replaceBase(
   state.baseBlocks = cut
     ? Math.min(state.baseBlocks, manifest.geometry.blocks)
     : manifest.geometry.blocks;
+  const formerShape = state.shape;
   state.setSize(size, version.blockSize);
   state.backing.resize(size);
+  forgetHashesOfOtherLength(state, formerShape);
+}
+
+/** Local changes are hashed over the bytes that the file has of their block, and at its end that depends on its size. */
+function forgetHashesOfOtherLength(state: FileState, former: Geometry): void {
+  state.dirty.deleteFrom(state.shape.blocks);
+  for (const block of new Set([former.blocks - 1, state.shape.blocks - 1])) {
+    const hasOtherLength = blockLength(former, block) !== state.lengthOf(block);
+    if (hasOtherLength && state.dirty.has(block)) state.dirty.touch(block, 0, 0);
+  }
 }
 
 /** A file that grew here stays as long as what was written here. */

@@ -1,7 +1,8 @@
 import { readdirSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { blockSize, file, noise, referenceRoot, World } from './world.ts';
+import { Reader } from '../../../src/content/content-store.ts';
+import { blockSize, file, noise, referenceRoot, StoreSource, World } from './world.ts';
 
 test('what is published while somebody goes on writing is consistent, and the rest comes with the next version', async () => {
   await using world = new World();
@@ -116,3 +117,31 @@ test('a thousand open files need no more descriptors than allowed', async () => 
   for (const open of opened) open.published((await open.publish())!);
   expect(readdirSync('/proc/self/fd').length - before).toBeLessThan(20);
 });
+
+test.each([
+  ['a shorter', 40],
+  ['a longer', 300],
+])(
+  '%s version that comes before one is published leaves no hash of the former length',
+  async (_, n) => {
+    await using world = new World();
+    const store = world.store();
+    const other = world.store();
+    const theirs = other.open(file, null);
+    await theirs.write(0, noise(n, 5));
+    const version = (await theirs.publish())!;
+    theirs.published(version);
+    store.addSource(new StoreSource('other', other));
+    const open = store.open(file, null);
+    await open.write(0, noise(100));
+    // Made, but the tree does not take it before the other one.
+    await open.publish();
+    await store.adopt(file, version);
+    const made = (await open.publish())!;
+    const bytes = Buffer.alloc(made.size);
+    await open.read(0, bytes, new Reader());
+    expect(made.root.equals(referenceRoot(bytes))).toBe(true);
+    open.published(made);
+    expect(await store.checkFile(file, made)).toEqual([]);
+  },
+);
