@@ -49,8 +49,6 @@ async function afternoon(peer: BrokenPeer): Promise<void> {
   });
   await peer.attempt(() => reserveAndPunch(peer));
   await hear(peer, 'dusk');
-  // Bob has said by now that he knows what was removed, so its bytes go.
-  await peer.attempt(() => peer.world.advance(150_000));
   await peer.act({ kind: 'write', path: 'moved', position: 300_000, length: 5000, seed: 9 }, true);
   await peer.act({ kind: 'truncate', path: 'moved', size: 9000 }, false);
 }
