@@ -92,16 +92,19 @@ export class RemovedContent {
       this.#dueAtMs.delete(inode);
       inodes.push(inode);
     }
-    if (inodes.length > 0) this.#due.push({ inodes, frontier });
+    if (inodes.length === 0) return;
+    // While a peer is away much is removed: what waits behind the first shares one frontier, the latest, so that a look stays short.
+    const waiting = this.#due.length > 1 ? this.#due.pop()?.inodes : undefined;
+    for (const inode of inodes) waiting?.push(inode);
+    this.#due.push({ inodes: waiting ?? inodes, frontier });
   }
 
   /** False when there was no time for all that may be freed. */
   #freeDue(untilMs: number): boolean {
     const { replica, clock } = this.#parts;
-    const seen = this.#due.filter(({ frontier }) =>
-      replica.isSeenByAll(frontier, this.#parts.knownDevices()),
-    );
-    for (const { inodes } of seen) {
+    for (const { inodes, frontier } of this.#due) {
+      // What came later covers more.
+      if (!replica.isSeenByAll(frontier, this.#parts.knownDevices())) break;
       for (let inode = inodes.pop(); inode !== undefined; inode = inodes.pop()) {
         this.#free(inode);
         if (clock.monotonicMs() > untilMs) return false;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { InodeId } from '../../../src/metadata/ids.ts';
 import {
   caller,
@@ -70,4 +70,28 @@ test('they go after a restart too', async () => {
       return bytesOf(again, inode);
     })
     .toBe(0);
+});
+
+test('however much is removed while a peer is away, a look at who knows of it stays short', async () => {
+  await using peers = new Peers();
+  const { alice, bob } = await removedApart(peers);
+  const inodes: InodeId[] = [];
+  for (let index = 0; index < 40; index += 1) {
+    const inode = await writeFile(alice, `file ${index}`, 'bytes');
+    alice.fs.unlink(caller, root, named(`file ${index}`));
+    alice.fs.forget(inode, 1);
+    inodes.push(inode);
+    peers.clock.advance(500);
+  }
+  peers.clock.advance(3 * minuteMs);
+  const looks = vi.spyOn(alice.home.replica, 'isSeenByAll');
+  peers.clock.advance(minuteMs);
+  expect(looks.mock.calls.length).toBeLessThanOrEqual(2);
+  looks.mockRestore();
+
+  await exchange(alice, bob);
+  peers.clock.advance(10 * minuteMs);
+  await exchange(alice, bob);
+  peers.clock.advance(10 * minuteMs);
+  for (const inode of inodes) expect(bytesOf(alice, inode)).toBe(0);
 });
