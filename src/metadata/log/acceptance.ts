@@ -18,7 +18,8 @@ import {
   type RefusedBatch,
   type Tail,
 } from './judge.ts';
-import { logEntry, type Logs } from './logs.ts';
+import { logEntry } from './log-entry.ts';
+import type { Logs } from './logs.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface AcceptanceOptions {

@@ -15,7 +15,8 @@ import { unsealedKey } from '../tables/global-key.ts';
 import type { Rows } from '../tables/rows.ts';
 import type { Note } from '../merge/integrator.ts';
 import type { AppliedFrontier } from './applied-frontier.ts';
-import { type LogEntry, type Logs, proposalsAmong } from './logs.ts';
+import { type LogEntry, proposalsAmong } from './log-entry.ts';
+import type { Logs } from './logs.ts';
 
 export interface SealerOptions {
   readonly device: DeviceId;

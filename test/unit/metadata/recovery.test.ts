@@ -69,7 +69,7 @@ test('a kill in the middle of a merge lets it go on at the next start', async ()
   const batches = older.replica.batchesSince(new Map(), Infinity).map(({ bytes }) => bytes);
   const { logs } = younger.replica.parts;
   const { decodeBatch } = await import('../../../src/metadata/codec/batch.ts');
-  const { logEntry } = await import('../../../src/metadata/log/logs.ts');
+  const { logEntry } = await import('../../../src/metadata/log/log-entry.ts');
   const entries = batches.map((bytes) => logEntry(decodeBatch(bytes), Buffer.from(bytes)));
   // As far as accepting gets before it applies anything.
   logs.append(alice.device, entries, true);
