@@ -27,6 +27,15 @@ extern const struct call data_calls[], attribute_calls[], lock_calls[], director
 extern const struct call mapping_calls[], xattr_calls[], watch_calls[], process_calls[];
 extern const struct call together_calls[], beyond_calls[];
 
+/** The next request without its end, or NULL when there are no more; what was answered is sent before it is waited for. */
+char *read_line(void);
+/** Cuts a line, which is changed, into words. */
+void split(char *line, struct words *words);
+/** False when the table has no call of this name. */
+bool run_one_of(const struct call *calls, struct words *words);
+/** Any call; `CALL ... as NAME` names what it returns. */
+void run_and_name(struct words *words);
+
 /** System calls whose arguments are words and whose result is a number; false when the name is none of them. */
 bool run_plain_call(struct words *words);
 
@@ -47,6 +56,11 @@ void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void answer_bytes(const char *bytes, size_t length);
 /** The result of a system call: a number, or the name of errno when it is -1. */
 void answer_result(long result);
+void end_answer(void);
+void flush_answers(void);
+/** What `answer_result` was told last, or -1. */
+long last_result(void);
+void forget_last_result(void);
 /** The story is wrong, not the file system. */
 void refuse(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
