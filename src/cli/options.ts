@@ -20,6 +20,30 @@ export function connectOption(text: string, earlier: readonly string[] = []): st
   return [...earlier, text];
 }
 
+/** A user of this machine, and his own group. */
+export interface LocalOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** `(uid_t) -1` means "unchanged" to chown(2), so nobody has it. */
+const maximumId = 2 ** 32 - 2;
+
+/** As chown(1) takes numbers; the group has the user's number unless it is said. */
+export function ownerOption(text: string): LocalOwner {
+  const [uid, gid = uid] = /^(\d+)(?::(\d+))?$/.exec(text)?.slice(1).map(optionalNumber) ?? [];
+  if (uid === undefined || gid === undefined || Math.max(uid, gid) > maximumId) {
+    throw new InvalidArgumentError(
+      'It must be a number of a user, or UID:GID, as `id` shows them.',
+    );
+  }
+  return { uid, gid };
+}
+
+function optionalNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
 /** Milliseconds. */
 export function durationOption(text: string): number {
   const durationMs = parseDuration(text);

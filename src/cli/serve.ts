@@ -30,7 +30,16 @@ function serve(options: Options, home: string): Promise<void> {
   return runForeground(home, async (logger) => {
     const { startDaemon } = await import('../daemon/daemon.ts');
     return startDaemon({
-      ...{ home, mountpoint: null, allowOther: false, listen, connect, foreground, logger },
+      ...{
+        home,
+        mountpoint: null,
+        allowOther: false,
+        owner: null,
+        listen,
+        connect,
+        foreground,
+        logger,
+      },
     });
   });
 }

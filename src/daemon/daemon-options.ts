@@ -8,6 +8,8 @@ export interface DaemonOptions {
   readonly mountpoint: string | null;
   /** Lets other local users in. */
   readonly allowOther: boolean;
+  /** Who the network's user is on this machine; null: the user as whom the daemon runs. On `net` alone. */
+  readonly owner: LocalOwner | null;
   /** `host:port` to listen on in place of the configuration's; empty: as configured. */
   readonly listen: readonly string[];
   /** `host:port` of peers to connect to besides the configured and the known ones. */
@@ -15,6 +17,12 @@ export interface DaemonOptions {
   /** Runs in a terminal: nothing else changes, but messages for people may be written to stderr. */
   readonly foreground: boolean;
   readonly logger: Logger;
+}
+
+/** A user of this machine and his own group. */
+export interface LocalOwner {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** A daemon that is ready: it listens, its control socket answers, and its mountpoint (if any) is mounted. */

@@ -7,6 +7,7 @@ import { type Admission, openAdmission } from './admission.ts';
 import type { DaemonOptions, RunningDaemon } from './daemon-options.ts';
 import { Life } from './life.ts';
 import { keepChosenPorts, listenAddresses } from './listen.ts';
+import { localOwner } from './local-owner.ts';
 import { openIdentity } from './open-identity.ts';
 import { openPeer, type Peer } from './peer.ts';
 import { reachable } from './reachable.ts';
@@ -32,8 +33,9 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   });
   const listen = listenAddresses(options, config);
   const connect = [...config.connect, ...options.connect];
+  const owner = localOwner(options, identity.flavour);
   const peer: Peer = await openPeer(
-    { home, identity, config, listen, connect, admission, disk, clock, logger },
+    { home, identity, config, listen, connect, owner, admission, disk, clock, logger },
     opened,
   );
   keepChosenPorts(paths, disk, listen, peer.network.listening);

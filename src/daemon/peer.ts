@@ -20,6 +20,7 @@ import { createFileSystem, type RunningFileSystem } from '../vfs/create-file-sys
 import { Company } from './company.ts';
 import { openAcknowledgementStore } from './acknowledgement-store.ts';
 import type { Admission } from './admission.ts';
+import type { LocalOwner } from './daemon-options.ts';
 import { peerIdentity, tlsCredentials } from './open-identity.ts';
 import { openRecordStore } from './record-store.ts';
 import { openPeerTime } from './open-peer-time.ts';
@@ -46,6 +47,8 @@ export interface PeerOptions {
   readonly config: Config;
   readonly listen: readonly string[];
   readonly connect: readonly string[];
+  /** Who the network's user is on this machine. */
+  readonly owner: LocalOwner;
   readonly admission: Admission | undefined;
   readonly disk: WatchedDisk;
   readonly clock: Clock;
@@ -73,7 +76,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
       ...{ replica, content, clock, logger, home: home.paths.home },
       inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
       knownDevices: () => known.devices(),
-      identity: flavour === 'net' ? { flavour, user } : { flavour },
+      identity: flavour === 'net' ? { flavour, user, local: options.owner } : { flavour },
     }),
     (it) => it.close(),
   );

@@ -1,8 +1,9 @@
 import type { Acting } from '../metadata/operation.ts';
 import type { Actors } from './context.ts';
+import type { ShownNumbers } from './shown-numbers.ts';
 
 /** On `net` every request acts as the user of this device, whoever the local process is; his group has his number. */
-export function networkUserActors(user: Acting): Actors {
+export function networkUserActors(user: Acting, shown: ShownNumbers): Actors {
   return {
     actingOf: () => user,
     publisherOf: () => user,
@@ -10,8 +11,12 @@ export function networkUserActors(user: Acting): Actors {
     // Whatever process asks acts as the user, so its own numbers mean him: `cp -a` gives a copy to whoever makes it.
     ownersOf: (caller, change) => ({
       ...change,
-      ...(change.uid === caller.uid && { uid: user.uid }),
-      ...(change.gid === caller.gid && { gid: user.uid }),
+      ...(change.uid !== undefined && {
+        uid: change.uid === caller.uid ? user.uid : shown.user(change.uid),
+      }),
+      ...(change.gid !== undefined && {
+        gid: change.gid === caller.gid ? user.uid : shown.group(change.gid),
+      }),
     }),
   };
 }

@@ -10,6 +10,7 @@ import { withoutPrivileges } from './mode.ts';
 import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
 import { posixErrors } from './posix-error.ts';
+import type { ShownNumbers } from './shown-numbers.ts';
 
 /** What a directory's `st_size` says. It has no size of its own; some programs take 0 for broken. */
 const directoryBytes = 4096;
@@ -24,9 +25,17 @@ export class AttributesView {
   readonly #replica: Replica;
   readonly #content: ContentStore;
   readonly #files: OpenFiles;
+  readonly #shown: ShownNumbers;
   readonly #cache: GenerationCache<InodeId, Attributes>;
 
-  constructor(replica: Replica, content: ContentStore, files: OpenFiles, limit: number) {
+  constructor(
+    replica: Replica,
+    content: ContentStore,
+    files: OpenFiles,
+    shown: ShownNumbers,
+    limit: number,
+  ) {
+    this.#shown = shown;
     this.#replica = replica;
     this.#content = content;
     this.#files = files;
@@ -56,38 +65,38 @@ export class AttributesView {
   }
 
   #build(node: Node): Attributes {
-    if (node.type !== 'file') return plainAttributes(node, sizeOf(node), 0);
+    if (node.type !== 'file') return this.#plain(node, sizeOf(node), 0);
     const file = this.#files.get(node.inode);
     const head = node.heads[0];
     // Most files of a tree that was just listed were never opened, and those never written have nothing to look for.
-    if (file === undefined && head === undefined) return plainAttributes(node, 0, 0);
+    if (file === undefined && head === undefined) return this.#plain(node, 0, 0);
     const size = file === undefined ? (head?.size ?? 0) : file.content.size;
     const version = (file === undefined ? head : file.base) ?? null;
-    const attributes = plainAttributes(node, size, this.#residentBlocks(node.inode, version));
+    const attributes = this.#plain(node, size, this.#residentBlocks(node.inode, version));
     return file === undefined ? attributes : withPendingChanges(attributes, file);
+  }
+
+  #plain(node: Node, size: number, blocks: number): Attributes {
+    return {
+      inode: node.inode,
+      type: node.type,
+      mode: node.mode,
+      links: node.links,
+      uid: this.#shown.user(node.uid),
+      gid: this.#shown.group(node.gid),
+      rdev: node.rdev,
+      size,
+      blocks,
+      atime: node.atime,
+      mtime: node.mtime,
+      ctime: node.ctime,
+    };
   }
 
   #residentBlocks(inode: InodeId, version: Version | null): number {
     const bytes = this.#content.residentBytes(fileIdOf(inode), version);
     return Math.ceil(bytes / statBlockBytes);
   }
-}
-
-function plainAttributes(node: Node, size: number, blocks: number): Attributes {
-  return {
-    inode: node.inode,
-    type: node.type,
-    mode: node.mode,
-    links: node.links,
-    uid: node.uid,
-    gid: node.gid,
-    rdev: node.rdev,
-    size,
-    blocks,
-    atime: node.atime,
-    mtime: node.mtime,
-    ctime: node.ctime,
-  };
 }
 
 function withPendingChanges(attributes: Attributes, file: OpenFile): Attributes {

@@ -17,6 +17,7 @@ import type { InTouch } from './options.ts';
 import type { Publisher } from './publisher.ts';
 import type { RecentPublications } from './recent-publications.ts';
 import type { RemovedContent } from './removed-content.ts';
+import type { ShownNumbers } from './shown-numbers.ts';
 import type { TimeSource } from './time-source.ts';
 
 /** What the operations work on. Built once, in create-file-system.ts. */
@@ -35,6 +36,7 @@ export interface PublishingContext {
   readonly time: TimeSource;
   readonly access: Access;
   readonly actors: Actors;
+  readonly shown: ShownNumbers;
   readonly references: InodeReferences;
   readonly files: OpenFiles;
   readonly attributes: AttributesView;

@@ -21,6 +21,7 @@ import { posixErrors } from './posix-error.ts';
 import { Publisher } from './publisher.ts';
 import { RecentPublications } from './recent-publications.ts';
 import { RemovedContent } from './removed-content.ts';
+import { equalNumbers, swappedNumbers, type ShownNumbers } from './shown-numbers.ts';
 import { publishLeftovers } from './leftovers.ts';
 import { TimeSource } from './time-source.ts';
 import { followTree } from './tree-changes.ts';
@@ -71,7 +72,8 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   const { replica, content, clock, logger, identity } = options;
   const limits = { ...defaultFileSystemLimits, ...options.limits };
   const isNet = identity.flavour === 'net';
-  const actors = isNet ? networkUserActors(identity.user) : localProcessActors;
+  const shown = shownNumbers(identity);
+  const actors = isNet ? networkUserActors(identity.user, shown) : localProcessActors;
   const references = new InodeReferences();
   const files: OpenFiles = new OpenFiles(
     content,
@@ -82,7 +84,9 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     },
   );
   const formerVersions = new Map<InodeId, readonly Head[]>();
-  const attributes = new AttributesView(replica, content, files, limits.cachedAttributes);
+  const attributes = new AttributesView(
+    ...([replica, content, files, shown, limits.cachedAttributes] as const),
+  );
   const removed = new RemovedContent({
     replica,
     content,
@@ -99,8 +103,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     ...{ replica, content, clock, logger, limits, references, files, removed, observer },
     time: new TimeSource(clock),
     access: isNet ? networkAccess : kernelAccess,
-    actors,
-    attributes,
+    ...{ actors, shown, attributes },
     formerVersions,
     recentPublications: new RecentPublications(clock),
     inTouch: options.inTouch ?? (() => false),
@@ -119,6 +122,12 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   );
   const statistics = createDiskStatistics(options.home, replica, clock, limits);
   return { context, statistics };
+}
+
+function shownNumbers(identity: FileSystemOptions['identity']): ShownNumbers {
+  if (identity.flavour === 'lan' || identity.local === undefined) return equalNumbers;
+  const { uid } = identity.user;
+  return swappedNumbers({ uid, gid: uid }, identity.local);
 }
 
 // The change is told while the operation is performed, so that what others do on this machine can be told from it.

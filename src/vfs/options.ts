@@ -6,6 +6,7 @@ import type { Stamp } from '../metadata/stamp.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { FileSystemLimits } from './limits.ts';
+import type { UserNumbers } from './shown-numbers.ts';
 
 export interface FileSystemOptions {
   readonly replica: Replica;
@@ -27,6 +28,8 @@ export interface NetIdentity {
   readonly flavour: 'net';
   /** The user of this device. Read at every request; `gids` holds his own group, whose number is his uid. */
   readonly user: Acting;
+  /** As whom he is known on this machine; left out: under the network's number. */
+  readonly local?: UserNumbers;
 }
 
 /** The kernel checks rights on such mounts, so they need `default_permissions`. */

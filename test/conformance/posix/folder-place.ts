@@ -20,18 +20,10 @@ export class FolderPlace implements Place {
   async newFolder(): Promise<string> {
     const path = join(this.#path, `story-${++this.#folders}`);
     await mkdir(path);
-    await this.giveToUsualActor(path);
-    await chmod(path, 0o777);
-    return path;
-  }
-
-  shownNumber(number: number): number {
-    return number;
-  }
-
-  protected async giveToUsualActor(path: string): Promise<void> {
     const { uid, gid } = userOf(usualActor);
     await chown(path, uid, gid);
+    await chmod(path, 0o777);
+    return path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { reasonForNoMounts } from '../../support/live-network.ts';
+import { FolderPlace } from './folder-place.ts';
 import { mountForStories } from './mount-for-stories.ts';
-import { NetworkPlace } from './network-place.ts';
 import { playAll } from './play-all.ts';
 import { whyNoUsers } from './why-not-here.ts';
 
@@ -11,6 +11,6 @@ const reason = whyNoUsers() ?? reasonForNoMounts();
 describe.skipIf(reason)(`a net mount${reason ? ` (skipped: ${reason})` : ''}`, () => {
   playAll('net', async () => {
     const network = await mountForStories('net');
-    return NetworkPlace.open(network.first.mountpoint, () => network[Symbol.asyncDispose]());
+    return new FolderPlace('net', network.first.mountpoint, () => network[Symbol.asyncDispose]());
   });
 });

@@ -5,8 +5,6 @@ export interface Place extends AsyncDisposable {
   readonly name: 'ext4' | 'lan' | 'net';
   /** An empty folder that belongs to the usual actor and into which everybody may write. */
   newFolder(): Promise<string>;
-  /** What a number is under which a user's things are shown here. */
-  shownNumber(number: number): number;
 }
 
 export type PlaceName = Place['name'];

@@ -57,7 +57,7 @@ export class Player implements AsyncDisposable {
   }
 
   #expected(step: Step): string | null {
-    const shown = (_: string, name: string) => String(this.#place.shownNumber(numberOf(name)));
+    const shown = (_: string, name: string) => String(numberOf(name));
     if (deedOf(step) === 'waits') return 'waits';
     return step.expected?.replace(/@([a-z]+)/g, shown) ?? null;
   }

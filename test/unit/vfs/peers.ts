@@ -9,6 +9,7 @@ import { createFileSystem, type RunningFileSystem } from '../../../src/vfs/creat
 import type { Caller, FileHandle } from '../../../src/vfs/file-system.ts';
 import type { FileSystemLimits } from '../../../src/vfs/limits.ts';
 import type { InTouch } from '../../../src/vfs/options.ts';
+import type { UserNumbers } from '../../../src/vfs/shown-numbers.ts';
 import { PosixError } from '../../../src/vfs/posix-error.ts';
 import { StoreSource, World as ContentWorld } from '../content/world.ts';
 import {
@@ -30,6 +31,8 @@ export interface Peer {
 export interface PeerOptions {
   readonly device?: number;
   readonly flavour?: Flavour;
+  /** On `net`: as whom the user of the device is known on its machine. */
+  readonly local?: UserNumbers;
   readonly limits?: Partial<FileSystemLimits>;
   readonly contentDisk?: Disk;
   readonly inTouch?: InTouch;
@@ -46,7 +49,7 @@ export class Peers implements AsyncDisposable {
   readonly #devices = new Map<number, ReturnType<typeof testDevice>>();
 
   open(options: PeerOptions = {}): Peer {
-    const { device = 1, flavour = 'lan', limits = {}, folders } = options;
+    const { device = 1, flavour = 'lan', limits = {}, folders, local } = options;
     const who = this.#devices.get(device) ?? testDevice(device);
     this.#devices.set(device, who);
     const home = this.#trees.open(who, { flavour, ...(folders && { folder: folders.tree }) });
@@ -59,7 +62,9 @@ export class Peers implements AsyncDisposable {
       ...{ replica: home.replica, clock: this.clock, logger: silentLogger, limits },
       content: options.wrapContent?.(content) ?? content,
       identity:
-        flavour === 'net' ? { flavour, user: { uid: who.uid, gids: [who.uid] } } : { flavour },
+        flavour === 'net'
+          ? { flavour, user: { uid: who.uid, gids: [who.uid] }, ...(local && { local }) }
+          : { flavour },
       home: home.folder,
       ...(options.inTouch && { inTouch: options.inTouch }),
     });
