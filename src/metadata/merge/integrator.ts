@@ -10,15 +10,16 @@ import { encodeApplied } from '../state/applied-record.ts';
 import { Overlay } from '../state/overlay.ts';
 import type { TreeKey } from '../state/tree-key.ts';
 import { TreeTransaction } from '../state/tree-transaction.ts';
-import { commitOverlay } from '../tables/commit.ts';
 import { appliedKey, appliedRange } from '../tables/global-key.ts';
-import { type ReplaceableTree, Replacement } from '../tables/replacement.ts';
+import type { ReplaceableTree, Replacement } from '../tables/replacement.ts';
 import type { TreeChange } from '../tree-change.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
 import type { MergeLimits } from './limits.ts';
 import { Pace, type Sliced } from './pace.ts';
 import { redoAfter, type Reseat } from './reseat.ts';
 import { Rework } from './rework.ts';
+import { youngerThan } from './scan-younger.ts';
+import { ServedTree } from './served-tree.ts';
 import { type MergeProgress, noStatistics } from './statistics.ts';
 import { YoungerOperations } from './younger-operations.ts';
 
@@ -44,12 +45,10 @@ export interface Note {
   readonly value: Buffer;
 }
 
-/** Rows of `applied` read at once while looking for what is younger. */
-const scannedAtOnce = 128;
-
 /** Brings operations into the tree, each at its place in the order, in whatever order they come. */
 export class Integrator {
   readonly #options: IntegratorOptions;
+  readonly #served: ServedTree;
   readonly statistics = noStatistics();
   /** The stamp of the youngest applied operation, as text. */
   #youngest: string;
@@ -57,13 +56,12 @@ export class Integrator {
   #younger: YoungerOperations | undefined;
   /** What is performed here is not in the tree that is being prepared. */
   #isReworking = false;
-  /** It is served, and its rows are being moved. */
-  #replacement: Replacement | undefined;
   #arrivals: Arrivals | undefined;
   #merge = { merged: 0, undoneBefore: 0, sinceMs: 0 };
 
   constructor(options: IntegratorOptions) {
     this.#options = options;
+    this.#served = new ServedTree(options);
     const [last] = options.tree.rows.last(appliedRange, 1);
     this.#youngest = last ? last.key.slice(-12) : '';
   }
@@ -90,8 +88,7 @@ export class Integrator {
    * may not have seen all that is here.
    */
   perform(operation: Operation, note?: Note, unseenPossible = false): Refusal | Performed {
-    const { tree, counters, changed } = this.#options;
-    const overlay = new Overlay(tree);
+    const overlay = new Overlay(this.#options.tree);
     const trace = new TreeTransaction(overlay, operation.stamp);
     const refusal = this.#apply(trace, operation, unseenPossible);
     if (refusal) return refusal;
@@ -99,16 +96,15 @@ export class Integrator {
     const body = encodeBody(operation.acting, operation.fields);
     // What peers would refuse as malformed must not get into the log: none of them would take anything after it.
     decodeBody(body, operation.stamp);
-    const ahead = this.#replacement?.tellAhead(overlay.changes.keys()) ?? [];
-    if (ahead.length > 0) changed(ahead, 'merge');
+    this.#served.tellAhead(overlay);
     overlay.changes.set(appliedKey(stampText), encodeApplied(trace, undefined, body));
     if (note) overlay.changes.set(note.key, note.value);
-    const changes = commitOverlay(tree, counters, overlay);
+    const changes = this.#served.commit(overlay);
     if (this.#isReworking) this.#younger?.noteUndone(stampText);
     else this.#younger?.note(stampText, trace);
     this.#youngest = stampText;
     this.statistics.local += 1;
-    changed(changes, 'local');
+    this.#options.changed(changes, 'local');
     return { body };
   }
 
@@ -122,7 +118,7 @@ export class Integrator {
     this.#merge = { merged: 0, undoneBefore: this.statistics.undone, sinceMs: clock.nowMs() };
     this.#arrivals = arrivals;
     try {
-      yield* this.#moveAll(pace);
+      yield* this.#served.moveAll(pace);
       for (let next = this.#next(''); next; next = this.#next('')) {
         yield* this.#sweep(next.stampText, pace);
       }
@@ -136,8 +132,8 @@ export class Integrator {
 
   /** The tree as it is now, for somebody who looks at it while it changes, and then abandons it. Nothing may be merged meanwhile. */
   *keepTree(pace: Pace): Sliced<Replacement> {
-    yield* this.#moveAll(pace);
-    return new Replacement(this.#options);
+    yield* this.#served.moveAll(pace);
+    return this.#served.prepareNext();
   }
 
   /** The oldest arrival younger than `after` that is not in the tree. */
@@ -153,7 +149,11 @@ export class Integrator {
 
   /** Goes through the arrivals once, from the oldest to the youngest. */
   *#sweep(oldest: string, pace: Pace): Sliced<void> {
-    const younger = yield* this.#scan(oldest, pace);
+    const { tree, limits } = this.#options;
+    const younger =
+      oldest < this.#youngest
+        ? yield* youngerThan(oldest, tree.rows, limits, pace)
+        : new YoungerOperations(limits);
     this.#younger = younger;
     try {
       for (let position = ''; this.#next(position);) {
@@ -167,21 +167,6 @@ export class Integrator {
     } finally {
       this.#younger = undefined;
     }
-  }
-
-  /** Everything younger than `stampText`. */
-  *#scan(stampText: string, pace: Pace): Sliced<YoungerOperations> {
-    const { rows } = this.#options.tree;
-    const younger = new YoungerOperations(this.#options.limits);
-    for (let last = appliedKey(stampText); stampText < this.#youngest;) {
-      const page = rows.after(last, appliedRange, scannedAtOnce);
-      for (const { key, value } of page) younger.noteRecord(key.slice(-12), value);
-      const end = page.at(-1);
-      if (end === undefined || page.length < scannedAtOnce) break;
-      last = end.key;
-      yield* pace.rest();
-    }
-    return younger;
   }
 
   /** Applies in place as long as that is right and others need not run. */
@@ -199,7 +184,7 @@ export class Integrator {
       if (collided) break;
       position = arrival.stampText;
     }
-    this.#commit(overlay);
+    this.#served.merge(overlay);
     if (position > this.#youngest) this.#youngest = position;
     this.#arrivals?.settle();
     return { position, collided };
@@ -223,20 +208,20 @@ export class Integrator {
 
   /** Brings in what collides, with what it collides with undone and done again. The position up to which arrivals were taken. */
   *#rework(from: string, younger: YoungerOperations, pace: Pace): Sliced<string> {
-    const replacement = new Replacement(this.#options);
+    const replacement = this.#served.prepareNext();
     const rework = this.#reworkOn(replacement, younger);
     this.#isReworking = true;
     let position: string;
     try {
       position = yield* rework.run(from, pace);
-      this.#replace(replacement, rework.overlay);
+      if (this.#served.replace(replacement, rework.overlay)) this.statistics.replaced += 1;
     } finally {
       this.#isReworking = false;
-      if (this.#replacement !== replacement) replacement.abandon();
+      this.#served.abandon(replacement);
     }
     this.statistics.merges += 1;
     if (position > this.#youngest) this.#youngest = position;
-    yield* this.#moveAll(pace);
+    yield* this.#served.moveAll(pace);
     this.#arrivals?.settle();
     return position;
   }
@@ -264,8 +249,8 @@ export class Integrator {
   *reseat({ prepare, after, atSwitch, afterSwitch }: Reseat): Sliced<void> {
     const { tree, clock } = this.#options;
     const pace = new Pace(clock);
-    yield* this.#moveAll(pace);
-    const replacement = new Replacement(this.#options);
+    yield* this.#served.moveAll(pace);
+    const replacement = this.#served.prepareNext();
     try {
       yield* prepare(replacement);
       const apply = (trace: TreeTransaction, operation: Operation) =>
@@ -278,12 +263,12 @@ export class Integrator {
         });
         replacement.serve();
       });
-      this.#replacement = replacement;
+      this.#served.isServed(replacement);
       afterSwitch();
     } finally {
-      if (this.#replacement !== replacement) replacement.abandon();
+      this.#served.abandon(replacement);
     }
-    yield* this.#moveAll(pace);
+    yield* this.#served.moveAll(pace);
   }
 
   /** As `perform`, in a tree that is about to be served. */
@@ -301,30 +286,6 @@ export class Integrator {
     return { body };
   }
 
-  /** Little is committed at once, as if it had been in place. */
-  #replace(replacement: Replacement, overlay: Overlay): void {
-    if (replacement.isEmpty) {
-      replacement.abandon();
-      for (const key of overlay.changes.keys()) overlay.dropIfUnchanged(key);
-      this.#commit(overlay);
-    } else {
-      replacement.take(overlay);
-      replacement.serve();
-      this.#replacement = replacement;
-      this.statistics.replaced += 1;
-    }
-  }
-
-  *#moveAll(pace: Pace): Sliced<void> {
-    while (this.#replacement) {
-      const changes = this.#replacement.moveSome(this.#options.limits.rowsAtOnce);
-      if (changes) this.#options.changed(changes, 'merge');
-      else this.#replacement = undefined;
-      yield;
-      pace.restart();
-    }
-  }
-
   #take(arrival: Arrival): void {
     this.#arrivals?.take(arrival);
     this.#merge.merged += 1;
@@ -336,12 +297,6 @@ export class Integrator {
     unseenPossible: boolean,
   ): Refusal | undefined {
     return applyOperation(trace, operation, this.#options, unseenPossible);
-  }
-
-  #commit(overlay: Overlay): void {
-    const { tree, counters, changed } = this.#options;
-    const changes = commitOverlay(tree, counters, overlay);
-    if (changes.length > 0) changed(changes, 'merge');
   }
 
   #refused(operation: Operation, refusal: Refusal): void {
