@@ -52,6 +52,17 @@ static napi_value copy_range(napi_env env, napi_callback_info info) {
   return start_slow_call(env, call);
 }
 
+static int64_t run_sync_file_system(struct slow_call *call) { return outcome(syncfs((int)call->numbers[0])); }
+
+// syncFileSystem(fd): a promise of 0, once all that was written to the file system of that file is on its disk.
+static napi_value sync_file_system(napi_env env, napi_callback_info info) {
+  napi_value argument[1];
+  get_arguments(env, info, 1, argument);
+  struct slow_call *call = new_slow_call(run_sync_file_system);
+  call->numbers[0] = long_of(env, argument[0]);
+  return start_slow_call(env, call);
+}
+
 // preadNow(fd, buffer, bufferOffset, length, position): the bytes that are in the page cache.
 static napi_value pread_now(napi_env env, napi_callback_info info) {
   napi_value argument[5];
@@ -76,6 +87,7 @@ void add_file_functions(napi_env env, napi_value exports) {
   add_function(env, exports, "seekData", seek_data);
   add_function(env, exports, "seekHole", seek_hole);
   add_function(env, exports, "copyRange", copy_range);
+  add_function(env, exports, "syncFileSystem", sync_file_system);
   add_function(env, exports, "preadNow", pread_now);
   add_function(env, exports, "duplicate", duplicate);
 }

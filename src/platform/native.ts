@@ -45,6 +45,8 @@ export interface Native {
     length: number,
     position: number,
   ): Outcome;
+  /** syncfs(2) in the thread pool: what was written to any file of the disk file system that this descriptor is of. */
+  syncFileSystem(descriptor: number): Promise<Outcome>;
   /** dup(2), closed on exec. */
   duplicate(descriptor: number): Outcome;
 
