@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { LivePeer } from '../../test/support/live-peer.ts';
+import { processorSeconds } from '../processor-time.ts';
 import type { Row } from '../row.ts';
-
-// Linux reports processor time in hundredths of a second whatever the kernel's own tick is (USER_HZ, proc(5)).
-const ticksPerSecond = 100;
 
 /** What the whole run cost each daemon. */
 export function daemonCost(peers: readonly LivePeer[]): Row[] {
@@ -19,13 +17,6 @@ export function daemonCost(peers: readonly LivePeer[]): Row[] {
       unit: 'MB',
     },
   ]);
-}
-
-function processorSeconds(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in parentheses and may hold spaces.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
 function peakMegabytes(pid: number): number {
