@@ -2,6 +2,7 @@
 #include "native.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -81,6 +82,18 @@ static napi_value duplicate(napi_env env, napi_callback_info info) {
   return outcome_from(env, fcntl(int_of(env, argument[0]), F_DUPFD_CLOEXEC, 3));
 }
 
+// isHeldElsewhere(fd): 1 when another open file, or a memory map of one, holds the same inode; 0 when this open file is the only one. The
+// kernel grants a write lease only then. It is given back at once; who opens the file in between waits so long, and sends SIGURG, which
+// is ignored unless somebody wants it.
+static napi_value is_held_elsewhere(napi_env env, napi_callback_info info) {
+  napi_value argument[1];
+  get_arguments(env, info, 1, argument);
+  int fd = int_of(env, argument[0]);
+  if (fcntl(fd, F_SETSIG, SIGURG) < 0) return number_from(env, -errno);
+  if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0) return number_from(env, errno == EAGAIN ? 1 : -errno);
+  return outcome_from(env, fcntl(fd, F_SETLEASE, F_UNLCK));
+}
+
 void add_file_functions(napi_env env, napi_value exports) {
   add_function(env, exports, "fallocate", fallocate_now);
   add_function(env, exports, "fallocateAsync", fallocate_async);
@@ -90,4 +103,5 @@ void add_file_functions(napi_env env, napi_value exports) {
   add_function(env, exports, "syncFileSystem", sync_file_system);
   add_function(env, exports, "preadNow", pread_now);
   add_function(env, exports, "duplicate", duplicate);
+  add_function(env, exports, "isHeldElsewhere", is_held_elsewhere);
 }

@@ -49,6 +49,11 @@ export interface Native {
   syncFileSystem(descriptor: number): Promise<Outcome>;
   /** dup(2), closed on exec. */
   duplicate(descriptor: number): Outcome;
+  /**
+   * 1 when another open file of any process, or a memory map of one, holds the same inode, 0 when this descriptor's is the only one
+   * (duplicates are the same). Below 0 where the disk file system cannot tell.
+   */
+  isHeldElsewhere(descriptor: number): Outcome;
 
   /** Sets TCP_CONGESTION, for example `bbr`; -ENOENT when the kernel does not have it. */
   setCongestionControl(descriptor: number, name: string): Outcome;
