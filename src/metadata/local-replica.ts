@@ -18,7 +18,7 @@ import type { ParkedOperations } from './merge/parked.ts';
 import type { Merger } from './merge/merger.ts';
 import type { MergeProgress, MergeStatistics } from './merge/statistics.ts';
 import type { Name } from './name.ts';
-import type { Entry, Node } from './node.ts';
+import type { Entry, Node, Time } from './node.ts';
 import type { Acting, Operation, OperationFields } from './operation.ts';
 import type { OwnNumbers } from './own-numbers.ts';
 import type { ReplicaEvents } from './replica-events.ts';
@@ -36,7 +36,7 @@ import type {
 } from './replica.ts';
 import type { StampClock } from './stamp-clock.ts';
 import { decodeApplied } from './state/applied-record.ts';
-import { stampFromText, stampToText, type Stamp } from './stamp.ts';
+import { stampFromText, stampToText, timeOfStamp, type Stamp } from './stamp.ts';
 import { appliedKey } from './tables/global-key.ts';
 import type { CommittedTree } from './tables/committed-tree.ts';
 import type { Counters } from './tables/counters.ts';
@@ -114,6 +114,10 @@ export class LocalReplica implements Replica {
   counts(): { inodes: number; entries: number } {
     const { inodes, entries } = this.parts.counters;
     return { inodes, entries };
+  }
+
+  now(): Time {
+    return timeOfStamp(this.parts.stamps.next());
   }
 
   newInode(): InodeId {

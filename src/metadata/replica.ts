@@ -2,7 +2,7 @@ import type { DeviceId } from '../identity/ids.ts';
 import type { InodeId } from './ids.ts';
 import type { MergeProgress } from './merge/statistics.ts';
 import type { Name } from './name.ts';
-import type { Entry, Node, NodeType } from './node.ts';
+import type { Entry, Node, NodeType, Time } from './node.ts';
 import type { Acting, OperationFields } from './operation.ts';
 import type { Stamp } from './stamp.ts';
 import type { TreeChange } from './tree-change.ts';
@@ -29,6 +29,8 @@ export interface Replica {
   wantedName(place: Place): Name | undefined;
   counts(): { readonly inodes: number; readonly entries: number };
 
+  /** Later than all that was done here and told before, earlier than what comes next: dates what is written until it is published. */
+  now(): Time;
   /** A number for a node that this device is about to create. */
   newInode(): InodeId;
   /**

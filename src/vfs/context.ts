@@ -18,7 +18,6 @@ import type { Publisher } from './publisher.ts';
 import type { RecentPublications } from './recent-publications.ts';
 import type { RemovedContent } from './removed-content.ts';
 import type { ShownNumbers } from './shown-numbers.ts';
-import type { TimeSource } from './time-source.ts';
 
 /** What the operations work on. Built once, in create-file-system.ts. */
 export interface Context extends PublishingContext {
@@ -33,7 +32,6 @@ export interface PublishingContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: FileSystemLimits;
-  readonly time: TimeSource;
   readonly access: Access;
   readonly actors: Actors;
   readonly shown: ShownNumbers;

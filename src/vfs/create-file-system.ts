@@ -23,7 +23,6 @@ import { RecentPublications } from './recent-publications.ts';
 import { RemovedContent } from './removed-content.ts';
 import { equalNumbers, swappedNumbers, type ShownNumbers } from './shown-numbers.ts';
 import { publishLeftovers } from './leftovers.ts';
-import { TimeSource } from './time-source.ts';
 import { followTree } from './tree-changes.ts';
 import { isAwaited } from './versions-apart.ts';
 
@@ -101,7 +100,6 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   const ownOperations = { underWay: false };
   const parts = {
     ...{ replica, content, clock, logger, limits, references, files, removed, observer },
-    time: new TimeSource(clock),
     access: isNet ? networkAccess : kernelAccess,
     ...{ actors, shown, attributes },
     formerVersions,

@@ -6,10 +6,16 @@ import type { OpenFile } from './open-file.ts';
 
 /** The file's bytes were changed by somebody: its times and its publication follow. */
 export function noteChange(context: Context, file: OpenFile, acting: Acting): void {
-  file.pendingMtime = context.time.now();
+  file.pendingMtime = context.replica.now();
   file.writer = acting;
   context.attributes.invalidate(file.inode);
   context.publisher.changed(file);
+  if (hasNothingToHash(file)) void context.publisher.publish(file);
+}
+
+/** An empty file that never had content: what the tree learns of it are times, which had better not change later. */
+function hasNothingToHash(file: OpenFile): boolean {
+  return file.base === null && file.turn === null && !file.content.dirty;
 }
 
 /**

@@ -34,7 +34,7 @@ export async function mergeWithYoungest(
   file.alsoSupersedes = [...file.alsoSupersedes, base.id];
   file.base = youngest;
   file.writer = own.at(-1)?.writer ?? file.writer;
-  file.pendingMtime ??= context.time.now();
+  file.pendingMtime ??= context.replica.now();
   context.attributes.invalidate(file.inode);
   tellChanged(context, file.inode, ranges);
   return true;

@@ -4,7 +4,7 @@ import type { Head, Node, Time } from '../metadata/node.ts';
 import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
-import { timeOfMillis } from './time-source.ts';
+import { timeOfMillis } from './time-of-millis.ts';
 import { isApart, isSameContent, nodeWithContent } from './versions-apart.ts';
 
 /**
@@ -122,7 +122,7 @@ function tellNewTimes(context: PublishingContext, file: OpenFile): void {
 
 function lastChange(context: PublishingContext, file: OpenFile): Time {
   const changedAtMs = file.content.changedAtMs;
-  return changedAtMs === undefined ? context.time.now() : timeOfMillis(changedAtMs);
+  return changedAtMs === undefined ? context.replica.now() : timeOfMillis(changedAtMs);
 }
 
 function isNamed(context: PublishingContext, file: OpenFile): boolean {

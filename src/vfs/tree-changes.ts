@@ -20,7 +20,6 @@ export function followTree(
       if (!ownRequest) tellEntry(context, change);
     } else {
       context.attributes.invalidate(change.after.inode);
-      if (ownRequest) context.time.follow(change.after.ctime);
       if (change.after.type === 'file') forgetPrivileges(context, change.after.inode);
       if (!ownRequest) followNode(context, change.before, change.after);
       if (change.after.type === 'file') followLinks(context, change.before, change.after);

@@ -107,10 +107,12 @@ function putVersion(
   });
 }
 
-/** The bytes changed before they were published: who looked at the times in between must not find others afterwards. */
+/**
+ * The bytes changed before they were published: who looked at the times in between must not find others afterwards. A time of writing
+ * that lies ahead was set by somebody, whose setting it has been dated already.
+ */
 function changeTime(before: Time, written: Time, published: Time): Time {
-  const changed = isLater(written, published) ? published : written;
-  return isLater(before, changed) ? before : changed;
+  return isLater(written, published) || isLater(before, written) ? before : written;
 }
 
 function readSuperseded(reader: CborReader): Stamp[] {

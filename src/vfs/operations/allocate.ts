@@ -20,12 +20,10 @@ export function allocate(
   if (position < 0 || length <= 0) throw posixErrors.EINVAL;
   if (position + length > context.limits.maximumFileBytes) throw posixErrors.EFBIG;
   const acting = context.actors.actingOf(caller);
-  const sizeBefore = file.content.size;
   return andThen(
     answered(() => change(file, mode, position, length)),
     () => {
-      // Reserving space alone changes nothing that anybody sees.
-      if (!file.content.dirty && file.content.size === sizeBefore) return;
+      // Also where it changed no byte: disks date it then too.
       takePrivileges(context, file, acting, undefined);
       noteChange(context, file, acting);
     },

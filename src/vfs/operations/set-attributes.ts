@@ -83,7 +83,7 @@ function modeOf(
 }
 
 function timeOf(context: Context, time: Time | 'now' | undefined): Time | null {
-  return time === 'now' ? context.time.now() : (time ?? null);
+  return time === 'now' ? context.replica.now() : (time ?? null);
 }
 
 function changesOwner(change: AttributeChange): boolean {
