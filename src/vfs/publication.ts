@@ -3,6 +3,7 @@ import type { Version } from '../content/version.ts';
 import type { Head, Node, Time } from '../metadata/node.ts';
 import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
+import { withoutPrivileges } from './mode.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
 import { timeOfMillis } from './time-of-millis.ts';
 import { isApart, isSameContent, nodeWithContent } from './versions-apart.ts';
@@ -86,8 +87,9 @@ function performPublication(
   const { inode, writer, base, clearsPrivileges } = file;
   const content = version ?? base;
   if (content === null) {
-    const unchanged = { mode: null, uid: null, gid: null, atime: null };
-    context.perform(writer, { kind: 'set-attributes', inode, ...unchanged, mtime });
+    const mode = clearsPrivileges ? modeWithoutPrivileges(context, file) : null;
+    const unchanged = { uid: null, gid: null, atime: null };
+    context.perform(writer, { kind: 'set-attributes', inode, mode, ...unchanged, mtime });
     return;
   }
   context.perform(writer, {
@@ -106,6 +108,22 @@ function performPublication(
     context.recentPublications.add(inode, base, head, writer);
   file.alsoSupersedes = [];
   file.base = head ?? base;
+}
+
+/** Of an empty file: a writer who may not change its mode cannot, and the bits go with the first byte. */
+function modeWithoutPrivileges(
+  context: PublishingContext,
+  { inode, writer }: OpenFile,
+): number | null {
+  const node = nodeWithContent(context, inode);
+  if (node === undefined) return null;
+  const mode = withoutPrivileges(node.mode);
+  try {
+    context.access.setAttributes(writer, node, { mode });
+    return mode;
+  } catch {
+    return null;
+  }
 }
 
 // A version of somebody else's with the same bytes would do as well.
