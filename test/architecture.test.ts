@@ -16,12 +16,13 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   sync: ['util', 'platform', 'crypto', 'identity', 'metadata', 'content', 'network'],
   conflicts: ['util', 'identity', 'metadata'],
   vfs: ['util', 'platform', 'identity', 'metadata', 'content', 'conflicts'],
+  rescue: ['util', 'platform', 'storage', 'metadata', 'content'],
   fuse: ['util', 'platform', 'vfs', 'metadata', 'fuse/kernel'],
   'fuse/kernel': ['util', 'platform'],
   control: ['util', 'platform'],
   daemon: [
     ...['util', 'platform', 'config', 'crypto', 'storage', 'identity', 'metadata', 'content'],
-    ...['network', 'sync', 'conflicts', 'vfs', 'fuse', 'fuse/kernel', 'control'],
+    ...['network', 'sync', 'conflicts', 'vfs', 'rescue', 'fuse', 'fuse/kernel', 'control'],
   ],
   // The network for `join` alone: it enrols before there is a home that a daemon could run in.
   cli: ['util', 'platform', 'config', 'storage', 'identity', 'network', 'control', 'daemon'],

@@ -7,7 +7,7 @@ import type { PeerStatus, Status, TransferStatus } from './status.ts';
  * ExpectedFailure, whose sentence the user is shown; anything else is a bug and logged as one.
  */
 export interface DaemonControl {
-  status(): Status;
+  status(): Status | Promise<Status>;
   peers(): readonly PeerStatus[];
   /** Cheap enough to be asked several times a second. */
   transfers(): readonly TransferStatus[];

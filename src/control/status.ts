@@ -70,6 +70,17 @@ export const mergeSchema = z.object({
   sinceMs: z.number(),
 });
 
+/** What the user of this device did and had no right to any more: kept for him in a folder of the home. */
+export const rescuedSchema = z.object({
+  directory: z.string(),
+  /** Files that are there now. */
+  files: z.number(),
+  /** Other changes, which a list there names. */
+  changes: z.number(),
+  /** The last of these, as sentences with their times. */
+  lastChanges: z.array(z.string()),
+});
+
 export const checkpointSchema = z.object({
   /** What is older is folded away; null before the first checkpoint. */
   threshold: z.number().nullable(),
@@ -126,6 +137,7 @@ export const statusSchema = z.object({
   checkpoint: checkpointSchema,
   /** Entries that stand beside what they wanted to be; `peerfuse conflicts` lists them. */
   conflicts: z.number(),
+  rescued: rescuedSchema,
   clock: clockSchema,
   parked: z.array(parkedSchema),
   quarantined: z.array(quarantinedSchema),

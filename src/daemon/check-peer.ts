@@ -17,7 +17,7 @@ export async function checkPeer({ replica, content }: Peer): Promise<CheckReply>
   const problems = (await checkReplica(replica)).map(({ what }) => what);
   for (const node of filesBelow(replica, rootInode)) {
     const { inode } = node;
-    const version = versionHere({ content }, node, []);
+    const version = versionHere({ content, replica }, node, []);
     if (version === null) continue;
     const faults = await content.checkFile(inode as number as FileId, version);
     const path = pathForPeople(replica, inode);

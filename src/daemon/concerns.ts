@@ -4,6 +4,7 @@ import { agrees } from '../sync/clock-verdict.ts';
 import { clockSentence } from '../sync/peer-time.ts';
 import { durationForPeople } from '../util/duration-for-people.ts';
 import type { DiskTrouble } from '../storage/watched-disk.ts';
+import { type Kept, sentencesOfKept } from '../rescue/whats-kept.ts';
 import type { Peer } from './peer.ts';
 
 // What a person should know of: clocks, and what other peers did that no sound peer does.
@@ -47,9 +48,10 @@ export function describeRefused({ replica }: Peer) {
 }
 
 /** One sentence each, the most urgent first. */
-export function concernsOf(peer: Peer): string[] {
+export function concernsOf(peer: Peer, kept: Kept): string[] {
   return [
     ...diskConcerns(peer.disk.troubles),
+    ...sentencesOfKept(kept),
     ...quarantineConcerns(peer),
     ...clockConcerns(peer),
     ...checkpointConcerns(peer),

@@ -10,6 +10,7 @@ import {
   describeQuarantined,
   describeRefused,
 } from './concerns.ts';
+import { whatIsKept } from '../rescue/whats-kept.ts';
 import { pathForPeople } from './path-for-people.ts';
 import type { Peer } from './peer.ts';
 
@@ -21,7 +22,12 @@ export interface DaemonFacts {
 }
 
 /** What `peerfuse status` shows. */
-export function describeStatus(facts: DaemonFacts, peer: Peer, mountpoint: string | null): Status {
+export async function describeStatus(
+  facts: DaemonFacts,
+  peer: Peer,
+  mountpoint: string | null,
+): Promise<Status> {
+  const kept = await whatIsKept(peer.rescuer);
   const { identity, replica, network, synchroniser, fileSystem, company } = peer;
   const { certificate } = identity;
   return {
@@ -51,11 +57,12 @@ export function describeStatus(facts: DaemonFacts, peer: Peer, mountpoint: strin
     merge: replica.parts.integrator.progress ?? null,
     checkpoint: replica.checkpoints.status,
     conflicts: countConflicts(replica),
+    rescued: { ...kept, lastChanges: [...kept.lastChanges] },
     clock: describeClock(peer),
     parked: describeParked(peer),
     quarantined: describeQuarantined(peer),
     refused: describeRefused(peer),
-    concerns: concernsOf(peer),
+    concerns: concernsOf(peer, kept),
     frontier: Object.fromEntries(replica.frontier()),
     residentBytes: process.memoryUsage.rss(),
   };

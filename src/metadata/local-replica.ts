@@ -14,11 +14,12 @@ import type { Acceptance } from './log/acceptance.ts';
 import type { Logs } from './log/logs.ts';
 import type { Sealer } from './log/sealer.ts';
 import type { Integrator } from './merge/integrator.ts';
+import type { OwnRefusals } from './merge/own-refusals.ts';
 import type { ParkedOperations } from './merge/parked.ts';
 import type { Merger } from './merge/merger.ts';
 import type { MergeProgress, MergeStatistics } from './merge/statistics.ts';
 import type { Name } from './name.ts';
-import type { Entry, Node, Time } from './node.ts';
+import type { Entry, Head, Node, Time } from './node.ts';
 import type { Acting, Operation, OperationFields } from './operation.ts';
 import type { OwnNumbers } from './own-numbers.ts';
 import type { ReplicaEvents } from './replica-events.ts';
@@ -36,6 +37,8 @@ import type {
 } from './replica.ts';
 import type { StampClock } from './stamp-clock.ts';
 import { decodeApplied } from './state/applied-record.ts';
+import { decodeNode } from './state/node-record.ts';
+import { nodeKey } from './state/tree-key.ts';
 import { stampFromText, stampToText, timeOfStamp, type Stamp } from './stamp.ts';
 import { appliedKey } from './tables/global-key.ts';
 import type { CommittedTree } from './tables/committed-tree.ts';
@@ -53,6 +56,7 @@ export interface ReplicaParts {
   readonly merger: Merger;
   readonly parked: ParkedOperations;
   readonly evidence: Evidence;
+  readonly refusals: OwnRefusals;
   readonly stamps: StampClock;
   readonly numbers: OwnNumbers;
   readonly events: ReplicaEvents;
@@ -93,6 +97,12 @@ export class LocalReplica implements Replica {
 
   placesOf(inode: InodeId): readonly Place[] {
     return this.parts.tree.placesOf(inode);
+  }
+
+  /** Where the last name of a removed thing was. */
+  lastPlaceOf(inode: InodeId): Place | undefined {
+    const bytes = this.parts.tree.rows.get(nodeKey(inode));
+    return (bytes && decodeNode(bytes).removedFrom) ?? undefined;
   }
 
   xattr(inode: InodeId, name: Name): Buffer | undefined {
@@ -163,6 +173,14 @@ export class LocalReplica implements Replica {
     if (row === undefined) return undefined;
     const { fields } = decodeBody(decodeApplied(row).body, version);
     return fields.kind === 'set-content' ? fields.supersedes : undefined;
+  }
+
+  refusedVersions(file: InodeId): readonly Head[] {
+    return this.parts.refusals.versionsOf(file);
+  }
+
+  hasRefused(inode: InodeId): boolean {
+    return this.parts.refusals.of(inode).length > 0;
   }
 
   presentFrontier(): Frontier | undefined {

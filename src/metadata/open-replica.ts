@@ -17,6 +17,7 @@ import { Backlog } from './merge/backlog.ts';
 import { Integrator } from './merge/integrator.ts';
 import { mergeLimits } from './merge/limits.ts';
 import { Merger } from './merge/merger.ts';
+import { OwnRefusals } from './merge/own-refusals.ts';
 import { Pace, runWhole } from './merge/pace.ts';
 import { ParkedOperations } from './merge/parked.ts';
 import { OwnNumbers } from './own-numbers.ts';
@@ -37,7 +38,7 @@ import { Rows } from './tables/rows.ts';
 import { Stage } from './tables/stage.ts';
 
 /** Of the rows in the database; another number than the stored one has the tree rebuilt from the logs. */
-const databaseVersion = 3;
+const databaseVersion = 4;
 
 /**
  * Opens this peer's copy of the tree. Everything that its logs hold is in it when this returns, what was performed before a crash of
@@ -94,8 +95,9 @@ function assemble(
   const time = options.time ?? plainStampTime(clock);
   const stamps = new StampClock(device, time);
   const numbers = new OwnNumbers(device, rows);
+  const refusals = new OwnRefusals(device, rows);
   const integrator = new Integrator({
-    ...{ table, stage, tree, counters, clock },
+    ...{ table, stage, tree, counters, clock, refusals },
     limits: options.mergeLimits ?? mergeLimits,
     flavour: network.flavour,
     authorOf: (author) => logs.authorOf(author),
@@ -155,7 +157,7 @@ function assemble(
   });
   const parts = {
     ...{ options, tree, counters, logs, sealer, integrator, acceptance, merger, parked, evidence },
-    ...{ stamps, numbers, events },
+    ...{ stamps, numbers, events, refusals },
   };
   const checkpointing = assembleCheckpoints(parts, table, applied, own);
   return { ...parts, ...checkpointing, applied };

@@ -2,7 +2,7 @@ import type { DeviceId } from '../identity/ids.ts';
 import type { InodeId } from './ids.ts';
 import type { MergeProgress } from './merge/statistics.ts';
 import type { Name } from './name.ts';
-import type { Entry, Node, NodeType, Time } from './node.ts';
+import type { Entry, Head, Node, NodeType, Time } from './node.ts';
 import type { Acting, OperationFields } from './operation.ts';
 import type { Stamp } from './stamp.ts';
 import type { TreeChange } from './tree-change.ts';
@@ -48,6 +48,10 @@ export interface Replica {
   lastStampOf(device: DeviceId): Stamp | undefined;
   /** The versions that the author of a version saw; undefined for what is no version, or was folded away. */
   versionsBefore(version: Stamp): readonly Stamp[] | undefined;
+  /** Versions of a file that were made here and that the tree does not have, as their author was not allowed to: the youngest first. */
+  refusedVersions(file: InodeId): readonly Head[];
+  /** Something that was done here to this node has no effect, as its author was not allowed to. */
+  hasRefused(inode: InodeId): boolean;
   /** How far each log is here, with all that was performed; undefined while some of that is not in the log yet. */
   presentFrontier(): Frontier | undefined;
   /**

@@ -25,6 +25,8 @@ export interface HomePaths {
   /** The database. */
   readonly state: string;
   readonly content: string;
+  /** What this device did and had no right to any more: for its user, who may take it from there. */
+  readonly rescued: string;
   /** Peers that were met and their addresses. */
   readonly peers: string;
   readonly controlSocket: string;
@@ -52,6 +54,7 @@ export function homePaths(home: string): HomePaths {
     lastOutput: inHome('output.log'),
     state: inHome('state'),
     content: inHome('content'),
+    rescued: inHome('rescued'),
     peers: inHome('peers.json'),
     controlSocket: inHome('control.sock'),
     lock: inHome('lock'),

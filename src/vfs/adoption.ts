@@ -2,7 +2,7 @@ import type { ByteRange } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
-import type { OpenFile } from './open-file.ts';
+import { emptyVersion, type OpenFile } from './open-file.ts';
 import { isSameHead, keepBytes, nodeWithContent } from './versions-apart.ts';
 
 /**
@@ -11,11 +11,11 @@ import { isSameHead, keepBytes, nodeWithContent } from './versions-apart.ts';
  */
 export async function adoptYoungest(context: PublishingContext, file: OpenFile): Promise<void> {
   const node = nodeWithContent(context, file.inode);
-  const head = node?.heads[0];
-  if (node === undefined || head === undefined || isSameHead(head, file.base)) return;
+  const head = node?.heads[0] ?? null;
+  if (node === undefined || isSameHead(head, file.base)) return;
   if (file.base !== null) await keepBytes(context, file.inode, node, file.base);
   const id = fileIdOf(file.inode);
-  const ranges = await context.content.adopt(id, head);
+  const ranges = await context.content.adopt(id, head ?? emptyVersion);
   file.base = head;
   context.attributes.invalidate(file.inode);
   tellChanged(context, file.inode, ranges);
@@ -39,8 +39,8 @@ export function mayAdopt(context: PublishingContext, file: OpenFile): boolean {
 
 /** The content is based on the version that the tree shows under the file's name. */
 export function isCurrent(context: PublishingContext, file: OpenFile): boolean {
-  const head = nodeWithContent(context, file.inode)?.heads[0];
-  return head === undefined || isSameHead(head, file.base);
+  const node = nodeWithContent(context, file.inode);
+  return node === undefined || isSameHead(node.heads[0] ?? null, file.base);
 }
 
 export function tellChanged(

@@ -13,7 +13,7 @@ import type { InodeReferences } from './inode-references.ts';
 import type { FileSystemLimits } from './limits.ts';
 import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
-import type { InTouch } from './options.ts';
+import type { InTouch, Rescue } from './options.ts';
 import type { Publisher } from './publisher.ts';
 import type { RecentPublications } from './recent-publications.ts';
 import type { RemovedContent } from './removed-content.ts';
@@ -47,6 +47,7 @@ export interface PublishingContext {
   readonly formerVersions: Map<InodeId, readonly Head[]>;
   readonly recentPublications: RecentPublications;
   readonly inTouch: InTouch;
+  readonly rescue: Rescue | undefined;
   /** The file has changes: they are published soon, and it stays in use until then. */
   publishLater(file: OpenFile): void;
   /** Does an operation of the log; throws the PosixError of its refusal. */

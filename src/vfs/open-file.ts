@@ -1,8 +1,16 @@
 import type { OpenContent } from '../content/content-store.ts';
+import { defaultBlockSize, type Version } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Time } from '../metadata/node.ts';
 import type { Stamp } from '../metadata/stamp.ts';
 import type { Acting } from '../metadata/operation.ts';
+
+/** What a file is that was never written. */
+export const emptyVersion: Version = {
+  size: 0,
+  blockSize: defaultBlockSize,
+  root: Buffer.alloc(32),
+};
 
 /** A file that somebody uses: all its handles, and the work under way on it, share this. */
 export interface OpenFile {
@@ -26,6 +34,8 @@ export interface OpenFile {
   pendingTimesTold: boolean;
   /** Changes wait for a publication, which keeps the file in use until then. Set by the publisher alone. */
   unpublished: boolean;
+  /** What was written was refused, as its author has not the right any more: nothing more is taken until something changes. */
+  mayNotPublish: boolean;
   /** Writes that have not returned yet; never rejects. */
   writesUnderWay: Promise<unknown> | null;
   /** Publication or adoption under way: see `inTurn`. Never rejects. */

@@ -1,6 +1,7 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Node } from '../metadata/node.ts';
+import type { Replica } from '../metadata/replica.ts';
 import type { Actors } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import type { OpenFile } from './open-file.ts';
@@ -9,6 +10,7 @@ import { versionHere } from './versions-apart.ts';
 /** The files in use, one record each. A file with unpublished changes stays here after its last handle is gone. */
 export class OpenFiles {
   readonly #content: ContentStore;
+  readonly #replica: Replica;
   readonly #publisherOf: Actors['publisherOf'];
   readonly #files = new Map<InodeId, OpenFile>();
   readonly #closed: (inode: InodeId) => void;
@@ -16,10 +18,12 @@ export class OpenFiles {
   /** `closed` is told when nobody uses a file any more. */
   constructor(
     content: ContentStore,
+    replica: Replica,
     publisherOf: Actors['publisherOf'],
     closed: (inode: InodeId) => void,
   ) {
     this.#content = content;
+    this.#replica = replica;
     this.#publisherOf = publisherOf;
     this.#closed = closed;
   }
@@ -48,8 +52,8 @@ export class OpenFiles {
   }
 
   #open(node: Node, former: readonly Head[]): OpenFile {
-    const base = versionHere({ content: this.#content }, node, former);
-    const elsewhere = node.conflictOf ?? node.mergedInto;
+    const base = versionHere({ content: this.#content, replica: this.#replica }, node, former);
+    const elsewhere = node.conflictOf ?? node.mergedInto ?? node.departedFrom;
     const file: OpenFile = {
       inode: node.inode,
       content: this.#content.open(
@@ -64,6 +68,7 @@ export class OpenFiles {
       writer: this.#publisherOf(node),
       clearsPrivileges: false,
       mayHavePrivileges: true,
+      mayNotPublish: false,
       pendingTimesTold: false,
       unpublished: false,
       writesUnderWay: null,

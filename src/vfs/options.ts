@@ -1,5 +1,8 @@
 import type { DeviceId } from '../identity/ids.ts';
 import type { ContentStore } from '../content/content-store.ts';
+import type { Version } from '../content/version.ts';
+import type { InodeId } from '../metadata/ids.ts';
+import type { Head, Time } from '../metadata/node.ts';
 import type { Acting } from '../metadata/operation.ts';
 import type { Replica } from '../metadata/replica.ts';
 import type { Stamp } from '../metadata/stamp.ts';
@@ -14,6 +17,8 @@ export interface FileSystemOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly identity: NetIdentity | LanIdentity;
+  /** Keeps what its author had no right to. Absent where nobody else is ever connected. */
+  readonly rescue?: Rescue;
   /** Absent where nobody else is ever connected. */
   readonly inTouch?: InTouch;
   /** Devices that are known to be in the network, whether or not they have done anything yet. */
@@ -35,6 +40,16 @@ export interface NetIdentity {
 /** The kernel checks rights on such mounts, so they need `default_permissions`. */
 export interface LanIdentity {
   readonly flavour: 'lan';
+}
+
+/** What becomes of bytes that were written here and that the tree does not take. */
+export interface Rescue {
+  /** The bytes of a version that its author had no right to are about to be put under the version's own number. */
+  setAside(inode: InodeId, version: Head): void;
+  /** Keeps what was written and cannot be published, as it is here: on the disk itself when this resolves. */
+  keepUnpublished(inode: InodeId, version: Version, mtime: Time): Promise<void>;
+  /** What is here under a number that the tree does not know was kept elsewhere, and may be freed. */
+  isGivenUp(inode: InodeId): boolean;
 }
 
 /**

@@ -128,7 +128,8 @@ export class RemovedContent {
     if (references.has(inode) || files.get(inode) !== undefined) return false;
     if (this.#parts.isAwaited(inode)) return false;
     const node = replica.node(inode);
-    return node !== undefined && node.type === 'file' && node.links === 0;
+    if (node === undefined) return this.#parts.isGivenUp(inode);
+    return node.type === 'file' && node.links === 0;
   }
 }
 
@@ -143,4 +144,6 @@ export interface RemovedContentParts {
   knownDevices(): Iterable<DeviceId>;
   /** Its bytes are about to be taken elsewhere. */
   isAwaited(inode: InodeId): boolean;
+  /** The tree does not know the number, and what is here under it was kept elsewhere. */
+  isGivenUp(inode: InodeId): boolean;
 }

@@ -67,6 +67,12 @@ export const fakeConflict: ConflictReply = {
 };
 
 export const fakeStatus: Status = {
+  rescued: {
+    directory: '/home/alice/.local/share/peerfuse/rescued',
+    files: 0,
+    changes: 0,
+    lastChanges: [],
+  },
   pid: process.pid,
   version: '0.1.0',
   home: '/home',

@@ -24,6 +24,7 @@ export function assembleCheckpoints(
   own: DeviceCertificate,
 ): Pick<ReplicaParts, Made> {
   const { options, counters, logs, sealer, integrator, merger, stamps, numbers, tree } = parts;
+  const { refusals } = parts;
   const { device, network, clock, disk, logger } = options;
   const { rows } = tree;
   const limits = options.checkpointLimits ?? defaultCheckpointLimits;
@@ -39,7 +40,9 @@ export function assembleCheckpoints(
     if ('code' in outcome) throw new Error(`${fields.kind} was refused: ${outcome.reason}`);
     sealer.add({ stamp, body: outcome.body });
   };
-  const belated = new Belated({ device, rows, logs, sealer, integrator, stamps, logger });
+  const belated = new Belated({
+    ...{ device, rows, logs, sealer, integrator, stamps, logger, refusals },
+  });
   const adoption = new Adoption({
     ...{ device, rows, logs, sealer, integrator, stamps, numbers, belated, folder, disk, clock },
     ...{ alone, isStopped },

@@ -1,11 +1,12 @@
 import type { DeviceId } from '../../identity/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { decodeBatch, type StampedBody } from '../codec/batch.ts';
-import { decodeBody } from '../codec/operation-codec.ts';
+import { decodeBody, encodeBody } from '../codec/operation-codec.ts';
 import type { InodeId } from '../ids.ts';
 import type { Logs } from '../log/logs.ts';
 import type { Sealer } from '../log/sealer.ts';
 import type { Integrator } from '../merge/integrator.ts';
+import type { OwnRefusals } from '../merge/own-refusals.ts';
 import type { Pace, Sliced } from '../merge/pace.ts';
 import type { NextTree } from '../merge/reseat.ts';
 import type { Operation, OperationFields } from '../operation.ts';
@@ -22,6 +23,7 @@ export interface BelatedOptions {
   readonly logs: Logs;
   readonly sealer: Sealer;
   readonly integrator: Integrator;
+  readonly refusals: OwnRefusals;
   readonly stamps: StampClock;
   readonly logger: Logger;
 }
@@ -109,14 +111,16 @@ export class Belated {
     tree: Rows,
     perform: NextTree['perform'],
   ): StampedBody | undefined {
-    const { stamps, rows, logger } = this.#options;
+    const { stamps, rows, logger, refusals } = this.#options;
     const { acting, fields } = this.#renew(decodeBody(body, stampOfKey(key)));
     if (!referredInodes(fields).every((inode) => isThere(tree, inode))) return undefined;
     const stamp = stamps.next();
-    const outcome = perform({ stamp, acting, fields });
+    const operation = { stamp, acting, fields };
+    const outcome = perform(operation);
     const hasEffect = !('code' in outcome);
     rows.transaction(() => {
       rows.remove(key);
+      if (!hasEffect) refusals.put(tree, operation, encodeBody(acting, fields), outcome);
       if (!hasEffect || fields.kind !== 'set-content') return;
       rows.put(renewedKey(key.slice(-12)), Buffer.from(stampToText(stamp), 'latin1'));
     });

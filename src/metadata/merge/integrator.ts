@@ -15,6 +15,7 @@ import type { ReplaceableTree, Replacement } from '../tables/replacement.ts';
 import type { TreeChange } from '../tree-change.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
 import type { MergeLimits } from './limits.ts';
+import type { OwnRefusals } from './own-refusals.ts';
 import { Pace, type Sliced } from './pace.ts';
 import { redoAfter, type Reseat } from './reseat.ts';
 import { Rework } from './rework.ts';
@@ -29,6 +30,7 @@ export interface IntegratorOptions extends ReplaceableTree {
   readonly limits: MergeLimits;
   /** Of a device whose log is known. */
   readonly authorOf: (device: DeviceId) => Author;
+  readonly refusals: OwnRefusals;
   /** After the changes became visible. */
   readonly changed: (changes: readonly TreeChange[], origin: 'local' | 'merge') => void;
   readonly refused: (operation: Operation, refusal: Refusal) => void;
@@ -199,6 +201,7 @@ export class Integrator {
       return false;
     }
     overlay.changes.set(appliedKey(stampText), encodeApplied(trace, refusal?.code, body));
+    this.#options.refusals.note(overlay, operation, body, refusal, false);
     this.#take(arrival);
     this.statistics.inPlace += 1;
     if (stampText < this.#youngest) this.statistics.late += 1;
@@ -238,6 +241,7 @@ export class Integrator {
         this.statistics.reworked += 1;
       },
       apply: (trace, operation) => this.#apply(trace, operation, true),
+      refusals: this.#options.refusals,
       refused: (operation, refusal) => this.#refused(operation, refusal),
       undone: () => {
         this.statistics.undone += 1;
@@ -247,7 +251,7 @@ export class Integrator {
 
   /** Gives the tree another beginning, with everything younger done again. One call at a time, as with `integrate`. */
   *reseat({ prepare, after, atSwitch, afterSwitch }: Reseat): Sliced<void> {
-    const { tree, clock } = this.#options;
+    const { tree, clock, refusals } = this.#options;
     const pace = new Pace(clock);
     yield* this.#served.moveAll(pace);
     const replacement = this.#served.prepareNext();
@@ -255,7 +259,7 @@ export class Integrator {
       yield* prepare(replacement);
       const apply = (trace: TreeTransaction, operation: Operation) =>
         this.#apply(trace, operation, true);
-      yield* redoAfter(after, tree.rows, replacement, apply, pace);
+      yield* redoAfter(after, tree.rows, replacement, { apply, refusals }, pace);
       tree.rows.transaction(() => {
         atSwitch({
           tree: replacement.tree,

@@ -9,6 +9,7 @@ import type { CommittedTree } from '../tables/committed-tree.ts';
 import { appliedKey, appliedRange } from '../tables/global-key.ts';
 import type { Replacement } from '../tables/replacement.ts';
 import type { Rows } from '../tables/rows.ts';
+import type { OwnRefusals } from './own-refusals.ts';
 import type { Pace, Sliced } from './pace.ts';
 
 /** Another beginning of the tree, which what is younger is done again on. */
@@ -33,14 +34,17 @@ export interface NextTree {
 /** Operations done again between two looks at the time. */
 const redoneAtOnce = 64;
 
-type Apply = (trace: TreeTransaction, operation: Operation) => Refusal | undefined;
+interface Redoing {
+  readonly apply: (trace: TreeTransaction, operation: Operation) => Refusal | undefined;
+  readonly refusals: OwnRefusals;
+}
 
 /** Does again what is applied to the tree that is served, also what is performed meanwhile: nothing is left when this returns. */
 export function* redoAfter(
   after: string,
   served: Rows,
   replacement: Replacement,
-  apply: Apply,
+  { apply, refusals }: Redoing,
   pace: Pace,
 ): Sliced<void> {
   for (let last = appliedKey(after); ;) {
@@ -48,11 +52,12 @@ export function* redoAfter(
     if (page.length === 0) return;
     const overlay = new Overlay(replacement.tree);
     for (const { key, value } of page) {
-      const { body } = decodeApplied(value);
+      const { body, refused } = decodeApplied(value);
       const operation = decodeBody(body, stampFromText(key.slice(-12)));
       const trace = new TreeTransaction(overlay, operation.stamp);
       const refusal = apply(trace, operation);
       overlay.changes.set(key, encodeApplied(trace, refusal?.code, body));
+      refusals.note(overlay, operation, body, refusal, refused !== undefined);
       last = key;
     }
     replacement.take(overlay);

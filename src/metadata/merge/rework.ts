@@ -10,6 +10,7 @@ import type { Rows } from '../tables/rows.ts';
 import type { Replacement } from '../tables/replacement.ts';
 import type { Arrival } from './arrivals.ts';
 import type { MergeLimits } from './limits.ts';
+import type { OwnRefusals } from './own-refusals.ts';
 import type { Pace, Sliced } from './pace.ts';
 import type { Rank, YoungerOperations } from './younger-operations.ts';
 
@@ -27,6 +28,7 @@ export interface ReworkOptions {
   readonly takeArrival: (arrival: Arrival) => void;
   readonly apply: (trace: TreeTransaction, operation: Operation) => Refusal | undefined;
   readonly refused: (operation: Operation, refusal: Refusal) => void;
+  readonly refusals: OwnRefusals;
   /** An operation was undone. */
   readonly undone: () => void;
 }
@@ -91,15 +93,17 @@ export class Rework {
   *#bringArrival(arrival: Arrival, pace: Pace): Sliced<void> {
     const { operation, stampText, body } = arrival;
     const { refusal } = yield* this.#bring(operation, stampText, body, pace);
+    this.#options.refusals.note(this.overlay, operation, body, refusal, false);
     this.#options.takeArrival(arrival);
     if (refusal) this.#options.refused(operation, refusal);
   }
 
   *#bringBack(rank: Rank, pace: Pace): Sliced<TreeTransaction> {
     const stampText = this.#options.younger.stampOf(rank);
-    const { body } = this.#recordOf(rank);
+    const { body, refused } = this.#recordOf(rank);
     const operation = decodeBody(body, stampFromText(stampText));
-    const { trace } = yield* this.#bring(operation, stampText, body, pace);
+    const { trace, refusal } = yield* this.#bring(operation, stampText, body, pace);
+    this.#options.refusals.note(this.overlay, operation, body, refusal, refused !== undefined);
     return trace;
   }
 

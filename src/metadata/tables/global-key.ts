@@ -36,6 +36,8 @@ const kinds = {
   belated: 'r',
   /** The new stamp of such an operation, by the old one. */
   renewed: 'n',
+  /** An own operation that has no effect, by the inode that it names and its stamp. */
+  refusal: 'g',
 } as const;
 
 /** Bytes that a key has after any prefix: another inode and two names. */
@@ -58,6 +60,15 @@ export const baseKey = globalKey(kinds.base);
 export const proposalKey = (stampText: string) => globalKey(kinds.proposal, stampText);
 export const belatedKey = (stampText: string) => globalKey(kinds.belated, stampText);
 export const renewedKey = (stampText: string) => globalKey(kinds.renewed, stampText);
+export const refusalKey = (inode: InodeId, stampText: string) =>
+  globalKey(kinds.refusal, inodeToText(inode) + stampText);
+/** Of every such key. */
+export const refusalKeyBytes = 29;
+export const refusalRange = rangeOf(globalKey(kinds.refusal));
+export const refusalRangeOf = (inode: InodeId) =>
+  rangeOf(globalKey(kinds.refusal, inodeToText(inode)));
+export const inodeOfRefusalKey = (key: TreeKey) => inodeFromText(restOfKey(key), 0);
+
 export const appliedKey = (stampText: string) => globalKey(kinds.applied, stampText);
 export const parkedKey = (stampText: string) => globalKey(kinds.parked, stampText);
 export const deviceKey = (device: DeviceId) =>
@@ -69,7 +80,7 @@ export const waitingKey = (device: DeviceId, sequence: number) =>
 export const seenKey = (author: DeviceId, device: DeviceId) =>
   globalKey(kinds.seen, inodeToText(asInode(author)) + inodeToText(asInode(device)));
 
-const stagedKinds: ReadonlySet<string> = new Set([kinds.applied, kinds.conflict]);
+const stagedKinds: ReadonlySet<string> = new Set([kinds.applied, kinds.conflict, kinds.refusal]);
 
 /** Whether the row belongs to the tree and what undoes it, which are replaced as a whole. */
 export function isStaged(key: TreeKey): boolean {

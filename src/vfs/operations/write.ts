@@ -40,6 +40,7 @@ function writeAt(
   clearPrivileges: boolean,
   appends: boolean,
 ): number | Promise<number> {
+  if (file.mayNotPublish) throw posixErrors.EACCES;
   const bytes = withinLimit(context, position, data);
   takePrivileges(context, file, acting, clearPrivileges);
   try {
