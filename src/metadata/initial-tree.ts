@@ -31,6 +31,8 @@ export function plantRoot(tree: Overlay, { createdMs }: NetworkFacts): void {
     removedFrom: null,
     mergedInto: null,
     conflictOf: null,
+    departures: [],
+    departedFrom: null,
   });
   tree.set(nodeKey(rootInode), record);
   tree.set(totalsKey(rootInode), encodeTotals({ names: 1, entries: 0, subdirectories: 0 }));

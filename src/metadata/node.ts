@@ -29,6 +29,12 @@ export interface Head {
   readonly beside: InodeId;
 }
 
+/** A version that stood beside the file stands in a file of its own since. */
+export interface Departure {
+  readonly version: Stamp;
+  readonly inode: InodeId;
+}
+
 /** What the tree knows of an inode, as everybody sees it. Immutable: a change makes a new one. */
 export interface Node {
   readonly inode: InodeId;
@@ -51,6 +57,10 @@ export interface Node {
   readonly heads: readonly Head[];
   /** The file of which this is a version that is shown beside it; null for everything else. */
   readonly conflictOf: InodeId | null;
+  /** Versions that stood beside this file, as whoever made them may not know yet that they do not any more; the last ones. */
+  readonly departures: readonly Departure[];
+  /** The file of which this was a version that was shown beside it. */
+  readonly departedFrom: InodeId | null;
   /** What this node, which has no name of its own any more, became one with; operations on it act on that. */
   readonly mergedInto: InodeId | null;
 }

@@ -1,20 +1,27 @@
 import { conflictName } from './conflict-name.ts';
 import type { InodeId } from './ids.ts';
-import type { Head } from './node.ts';
+import type { Departure, Head } from './node.ts';
 import type { ApplyContext } from './operations/operation-kind.ts';
 import type { Found } from './operations/requirements.ts';
 import { mayPublishContent } from './rights.ts';
 import type { Place } from './replica.ts';
-import { compareStamps, timeOfStamp } from './stamp.ts';
+import { compareStamps, timeOfStamp, type Stamp } from './stamp.ts';
 import type { EntryRecord } from './state/entry-record.ts';
 import type { NodeRecord } from './state/node-record.ts';
 import type { TreeTransaction } from './state/tree-transaction.ts';
+import type { VersionRecord } from './state/version-record.ts';
 
 // What happens to versions of a file that were made at once: the youngest is under the name, each other one has an entry and a node of
 // its own beside it, until somebody settles that.
 
 /** More would only come of a person who never looks; the oldest of them become ordinary files then. */
 export const maximumHeads = 64;
+
+/** Of more, those that are remembered longest are forgotten: what their authors save without knowing makes a conflict again. */
+const maximumDepartures = maximumHeads;
+
+/** Saves by people who do not know of each other's; of a version over which more were written nobody can mean the last one. */
+const maximumFollowed = 4096;
 
 const setIdBits = 0o6000;
 const readableByAll = 0o004;
@@ -44,41 +51,103 @@ export function versionsBeside(heads: readonly Head[]): Head[] {
     .slice(1);
 }
 
+type Versions = Pick<NodeRecord, 'heads' | 'departures'>;
+
 /** Gives the file other heads: entries beside it come and go with the versions. `file` is as it was before. */
 export function changeHeads(
   tree: TreeTransaction,
   file: Found,
   heads: readonly Head[],
   context: ApplyContext,
-): readonly Head[] {
+): Versions {
   const before = versionsBeside(file.node.heads);
   const after = versionsBeside(heads);
   for (const head of before) if (!after.includes(head)) hide(tree, head);
   for (const head of after) if (!before.includes(head)) show(tree, file, head, context);
-  for (const { beside } of heads.slice(maximumHeads)) release(tree, beside);
-  return heads.slice(0, maximumHeads);
+  const released = heads.slice(maximumHeads);
+  for (const { beside } of released) release(tree, file.inode, beside);
+  const departures = released.reduce(
+    (known, head) => withDeparture(known, [head], head.beside),
+    file.node.departures,
+  );
+  return { heads: heads.slice(0, maximumHeads), departures };
 }
 
 /** What is renamed, linked, edited or removed is no longer shown as a version of its file. The node as it is then. */
 export function becomeOrdinary(tree: TreeTransaction, { inode, node }: Found): NodeRecord {
   if (node.conflictOf === null) return node;
   const file = tree.readNode(node.conflictOf);
-  if (file) tree.writeNode(node.conflictOf, { ...file, heads: headsWithout(file.heads, inode) });
-  return { ...node, conflictOf: null };
+  if (file) depart(tree, { inode: node.conflictOf, node: file }, { inode, node });
+  const ordinary = { ...node, conflictOf: null, departedFrom: node.conflictOf };
+  tree.writeNode(inode, ordinary);
+  return ordinary;
 }
 
 /** When the last name of a file goes, what stood beside it becomes ordinary. The node as it is then. */
-export function leaveVersions(tree: TreeTransaction, node: NodeRecord): NodeRecord {
+export function leaveVersions(tree: TreeTransaction, { inode, node }: Found): NodeRecord {
   if (node.heads.length < 2) return node;
-  for (const { beside } of versionsBeside(node.heads)) release(tree, beside);
-  return { ...node, heads: node.heads.slice(0, 1) };
+  let { departures } = node;
+  for (const head of versionsBeside(node.heads)) {
+    release(tree, inode, head.beside);
+    const twins = node.heads.slice(1).filter((other) => sameContent(other, head));
+    departures = withDeparture(departures, twins, head.beside);
+  }
+  return { ...node, heads: node.heads.slice(0, 1), departures };
 }
 
-/** The node of a version that nothing has been done to yet, be it shown or not. */
-export function nodeOfVersion(tree: TreeTransaction, beside: InodeId): NodeRecord | undefined {
-  const version = tree.readVersion(beside);
-  const file = version && tree.readNode(version.file);
-  return file && newVersionNode({ inode: version.file, node: file }, version.head);
+/** The version of this number, or the last of those that were written over it in place, one after the other. */
+export function lastInPlace(tree: TreeTransaction, beside: InodeId): VersionRecord | undefined {
+  let version = tree.readVersion(beside);
+  for (let steps = 0; version && version.next !== null && steps < maximumFollowed; steps += 1) {
+    const next = tree.readVersion(version.next);
+    if (!next) return version;
+    version = next;
+  }
+  return version;
+}
+
+/** `version` was written over `over`: nobody may have the bytes of that any more. */
+export function noteWrittenOver(
+  tree: TreeTransaction,
+  heads: readonly Head[],
+  over: Stamp | undefined,
+  version: Head,
+): void {
+  const former = over && heads.find(({ id }) => compareStamps(id, over) === 0);
+  if (former === undefined) return;
+  for (const { beside } of heads.filter((head) => sameContent(head, former))) {
+    const record = tree.readVersion(beside);
+    if (record) tree.writeVersion(beside, { ...record, next: version.beside });
+  }
+}
+
+/** Of a file that shows nothing but this version, be it several times. */
+export function isOnlyVersion({ heads }: NodeRecord, { id }: Head): boolean {
+  const [youngest] = heads;
+  if (!youngest || !heads.some((head) => compareStamps(head.id, id) === 0)) return false;
+  return heads.every((head) => sameContent(head, youngest));
+}
+
+/** The node of a number under which the version is, or would be, shown; `node` as it is when it was shown before. */
+export function versionNode(file: Found, head: Head, node: NodeRecord | undefined): NodeRecord {
+  const [shown] = node?.heads ?? [];
+  if (node && shown && compareStamps(shown.id, head.id) === 0) return node;
+  return node ? { ...node, heads: [head] } : newVersionNode(file, head);
+}
+
+/** Where the version is, if it stands in a file of its own since it stood beside this one. */
+export function departureOf({ departures }: NodeRecord, version: Stamp): Departure | undefined {
+  return departures.find((departure) => compareStamps(departure.version, version) === 0);
+}
+
+/** `version` follows `over` to where that is: whoever goes on with it goes on there. */
+export function followDeparture(
+  { departures }: NodeRecord,
+  over: Departure,
+  version: Head,
+): readonly Departure[] {
+  const others = departures.filter((departure) => departure !== over);
+  return withDeparture(others, [version], over.inode);
 }
 
 /** Where a file that has its first content stands beside the name that it wanted: there may be one with the same content. */
@@ -138,10 +207,10 @@ export function becomeOneFile(
   for (const { parent, name } of tree.readPlaces(younger.inode)) {
     tree.writeEntry(parent, name, undefined);
   }
-  tree.writeVersion(version.beside, { file: older.inode, head: version });
+  tree.writeVersion(version.beside, { file: older.inode, head: version, next: null });
   tree.writeNode(younger.inode, { ...younger.node, mergedInto: older.inode, heads: [] });
   const heads = headsWith(older.node.heads, version, []);
-  tree.writeNode(older.inode, { ...older.node, heads: changeHeads(tree, older, heads, context) });
+  tree.writeNode(older.inode, { ...older.node, ...changeHeads(tree, older, heads, context) });
 }
 
 function hide(tree: TreeTransaction, { beside }: Head): void {
@@ -160,17 +229,43 @@ function show(tree: TreeTransaction, file: Found, head: Head, context: ApplyCont
   tree.writeNode(head.beside, { ...node, conflictOf: file.inode });
 }
 
-function release(tree: TreeTransaction, beside: InodeId): void {
+function release(tree: TreeTransaction, file: InodeId, beside: InodeId): void {
   const node = tree.readNode(beside);
-  if (node) tree.writeNode(beside, { ...node, conflictOf: null });
+  if (node) tree.writeNode(beside, { ...node, conflictOf: null, departedFrom: file });
 }
 
-/** Without the version, and those of its content, that stood beside the youngest. */
-function headsWithout(heads: readonly Head[], beside: InodeId): Head[] {
-  const settled = heads.find((head) => head.beside === beside);
-  return heads.filter(
-    (head, index) => index === 0 || settled === undefined || !sameContent(head, settled),
+/** The file is without the version, and those of its content, that are the other's now. */
+function depart(tree: TreeTransaction, file: Found, { inode, node }: Found): void {
+  const [version] = node.heads;
+  if (version === undefined) return;
+  const { heads, departures } = file.node;
+  const at = heads.findIndex(({ id }) => compareStamps(id, version.id) === 0);
+  // A twin of the version under the name is that of somebody else.
+  const gone = heads.filter(
+    (head, index) => at >= 0 && (index > 0 || at === 0) && sameContent(head, version),
   );
+  const kept = heads.filter((head) => !gone.includes(head));
+  const beside = versionsBeside(kept);
+  for (const head of versionsBeside(heads)) {
+    if (!beside.includes(head) && head.beside !== inode) hide(tree, head);
+  }
+  tree.writeNode(file.inode, {
+    ...file.node,
+    heads: kept,
+    departures: withDeparture(departures, [version, ...gone], inode),
+  });
+}
+
+function withDeparture(
+  departures: readonly Departure[],
+  versions: readonly Head[],
+  inode: InodeId,
+): readonly Departure[] {
+  const isOne = ({ version }: Departure) =>
+    versions.some(({ id }) => compareStamps(id, version) === 0);
+  const others = departures.filter((departure) => !isOne(departure));
+  const gone = [...new Set(versions)].map(({ id }) => ({ version: id, inode }));
+  return [...others, ...gone].slice(-maximumDepartures);
 }
 
 function newVersionNode({ inode, node }: Found, head: Head): NodeRecord {
@@ -185,6 +280,8 @@ function newVersionNode({ inode, node }: Found, head: Head): NodeRecord {
     heads: [head],
     removedFrom: null,
     mergedInto: null,
+    departures: [],
+    departedFrom: null,
     conflictOf: inode,
   };
 }

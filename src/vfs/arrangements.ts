@@ -4,7 +4,13 @@ import { isCurrent } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import { acquireCurrent } from './follow-versions.ts';
-import { fetchBack, isSameContent, isSameHead, nodesShowing } from './versions-apart.ts';
+import {
+  departedHeads,
+  fetchBack,
+  isSameContent,
+  isSameHead,
+  nodesShowing,
+} from './versions-apart.ts';
 
 /**
  * Files that nobody has open and whose bytes belong elsewhere since a merge. They are arranged one after the other, as a merge may
@@ -41,8 +47,10 @@ export class Arrangements {
   claims(inode: InodeId): boolean {
     const { replica } = this.#context;
     const node = replica.node(inode);
-    const file = node?.conflictOf ?? node?.mergedInto ?? null;
-    if (file === null || this.#taken.has(inode)) return false;
+    if (node === undefined || this.#taken.has(inode)) return false;
+    if (node.departures.length > 0 && this.#hasDeparted(node)) return true;
+    const file = node.conflictOf ?? node.mergedInto;
+    if (file === null) return false;
     const stored = this.#context.content.storedVersion(fileIdOf(inode));
     const heads = replica.node(file)?.heads ?? [];
     const version = stored && heads.find((head) => isSameContent(head, stored));
@@ -50,6 +58,16 @@ export class Arrangements {
     if (version === heads[0]) this.add(file, [{ ...version, beside: inode }]);
     else this.add(inode, [version]);
     return true;
+  }
+
+  /** Of a version that stands in a file of its own. */
+  #hasDeparted(node: Node): boolean {
+    const stored = this.#context.content.storedVersion(fileIdOf(node.inode));
+    const isHere = (head: Head): boolean => stored !== undefined && isSameContent(head, stored);
+    if (node.heads[0] !== undefined && isHere(node.heads[0])) return false;
+    const departed = departedHeads(this.#context, node).filter(isHere);
+    if (departed.length > 0) this.add(node.inode, departed);
+    return departed.length > 0;
   }
 
   add(inode: InodeId, former: readonly Head[]): void {

@@ -97,7 +97,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     knownDevices: options.knownDevices ?? (() => []),
     isAwaited: (inode) => isAwaited(formerVersions, inode) || context.arrangements.claims(inode),
   });
-  const ownOperations = { underWay: false };
+  const ownOperations: OwnOperations = { underWay: undefined };
   const parts = {
     ...{ replica, content, clock, logger, limits, references, files, removed, observer },
     access: isNet ? networkAccess : kernelAccess,
@@ -116,7 +116,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     arrangements: new Arrangements(parts),
   };
   replica.onChange((changes, origin) =>
-    followTree(context, changes, origin === 'local' && ownOperations.underWay),
+    followTree(context, changes, origin === 'local' ? ownOperations.underWay : undefined),
   );
   const statistics = createDiskStatistics(options.home, replica, clock, limits);
   return { context, statistics };
@@ -128,14 +128,18 @@ function shownNumbers(identity: FileSystemOptions['identity']): ShownNumbers {
   return swappedNumbers({ uid, gid: uid }, identity.local);
 }
 
+interface OwnOperations {
+  underWay: OperationFields | undefined;
+}
+
 // The change is told while the operation is performed, so that what others do on this machine can be told from it.
 function perform(
   { replica, logger }: FileSystemOptions,
-  ownOperations: { underWay: boolean },
+  ownOperations: OwnOperations,
   acting: Acting,
   fields: OperationFields,
 ): void {
-  ownOperations.underWay = true;
+  ownOperations.underWay = fields;
   try {
     const refusal = replica.perform(acting, fields);
     if (refusal === undefined) return;
@@ -144,7 +148,7 @@ function perform(
   } catch (error) {
     throw posixFailure(error);
   } finally {
-    ownOperations.underWay = false;
+    ownOperations.underWay = undefined;
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Node } from '../metadata/node.ts';
 import { adoptYoungest, isCurrent, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
+import { fileIdOf } from './file-id.ts';
 import { andThen } from './failure.ts';
 import { mergeWithYoungest } from './merge-versions.ts';
 import { hasUnpublishedChanges, inTurn, type OpenFile } from './open-file.ts';
 import { publishInTurn } from './publication.ts';
-import { fetchBack, isApart, nodeWithContent } from './versions-apart.ts';
+import { fetchBack, isElsewhere, nodeWithContent } from './versions-apart.ts';
 
 // A file in use follows what the tree says of its content.
 
@@ -37,17 +38,24 @@ export function acquireCurrent(
 ): OpenFile | Promise<OpenFile> {
   const former = context.formerVersions.get(node.inode);
   const file = context.files.acquire(node, former);
-  if (node.heads.length < 2 && node.conflictOf === null && former === undefined) return file;
+  const isPlain = node.heads.length < 2 && node.conflictOf === null && former === undefined;
+  if (isPlain && isCurrent(context, file) && !mayLackBytes(context, node)) return file;
   return arranged(context, file, node);
+}
+
+/** What stood beside another file and has nothing here. */
+function mayLackBytes({ content }: PublishingContext, { inode, departedFrom }: Node): boolean {
+  return departedFrom !== null && content.storedVersion(fileIdOf(inode)) === undefined;
 }
 
 async function arranged(
   context: PublishingContext,
   file: OpenFile,
-  { inode, conflictOf }: Node,
+  { inode, conflictOf, departedFrom }: Node,
 ): Promise<OpenFile> {
-  // What stands beside another file may have its bytes there still.
-  const main = conflictOf === null ? undefined : context.replica.node(conflictOf);
+  // What stands, or stood, beside another file may have its bytes there still.
+  const beside = conflictOf ?? departedFrom;
+  const main = beside === null ? undefined : context.replica.node(beside);
   if (main !== undefined) context.files.release(await acquireCurrent(context, main));
   if (!isCurrent(context, file)) followInBackground(context, file);
   await file.turn;
@@ -63,11 +71,14 @@ async function arranged(
 /** In the file's turn. Never rejects. */
 async function follow(context: PublishingContext, file: OpenFile): Promise<void> {
   try {
-    const node = nodeWithContent(context, file.inode);
-    if (node === undefined) return;
-    if (await mergeWithYoungest(context, file, node)) return await publishMerged(context, file);
     // What was written over a version that nobody has seen goes on from that one, not from the one that somebody else made.
-    if (isApart(node, file.base) && hasUnpublishedChanges(file)) await publishInTurn(context, file);
+    const before = nodeWithContent(context, file.inode);
+    if (before === undefined) return;
+    if (isElsewhere(before, file.base) && hasUnpublishedChanges(file)) {
+      await publishInTurn(context, file);
+    }
+    const node = nodeWithContent(context, file.inode) ?? before;
+    if (await mergeWithYoungest(context, file, node)) return await publishMerged(context, file);
     await adoptYoungest(context, file);
     // A merge that had to wait for this version.
     if (file.alsoSupersedes.length > 0) await publishMerged(context, file);

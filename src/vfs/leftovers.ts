@@ -1,6 +1,7 @@
 import type { FileId } from '../content/version.ts';
 import type { Context } from './context.ts';
 import { inodeOf } from './file-id.ts';
+import { nodeWithContent } from './versions-apart.ts';
 
 /** Publishes what was written before the daemon ended and that it could not tell any more. */
 export function publishLeftovers(context: Context): void {
@@ -18,7 +19,9 @@ export function publishLeftovers(context: Context): void {
 
 function publishLeftover(context: Context, id: FileId): void {
   const node = context.replica.node(inodeOf(id));
-  if (node === undefined || node.links === 0) return context.content.remove(id);
+  const shown = nodeWithContent(context, inodeOf(id));
+  const isNobodys = !shown || (shown.links === 0 && shown.departures.length === 0);
+  if (node === undefined || isNobodys) return context.content.remove(id);
   const file = context.files.acquire(node);
   context.publisher.changed(file);
   context.files.release(file);

@@ -1,12 +1,12 @@
 import { ContentUnavailable, MergePending } from '../content/content-store.ts';
 import type { Version } from '../content/version.ts';
-import type { Head, Node, Time } from '../metadata/node.ts';
+import type { Time } from '../metadata/node.ts';
 import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { withoutPrivileges } from './mode.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
 import { timeOfMillis } from './time-of-millis.ts';
-import { isApart, isSameContent, nodeWithContent } from './versions-apart.ts';
+import { headOf, isElsewhere, nodeWithContent } from './versions-apart.ts';
 
 /**
  * Tells the tree what was written to a file, if anything was. Only in the file's turn. Throws, or rejects with, what keeps it from
@@ -45,7 +45,7 @@ function publishAgain(
  */
 function goesUnder(context: PublishingContext, file: OpenFile): boolean {
   const node = nodeWithContent(context, file.inode);
-  return node !== undefined && !isApart(node, file.base) && mayAdopt(context, file);
+  return node !== undefined && !isElsewhere(node, file.base) && mayAdopt(context, file);
 }
 
 /** When the other version cannot be had now, what was written is published beside it. */
@@ -103,7 +103,7 @@ function performPublication(
     clearsPrivileges,
     beside: context.replica.newInode(),
   });
-  const head = headOf(nodeWithContent(context, inode), content);
+  const head = headOf(context, nodeWithContent(context, inode), content);
   if (head !== undefined && base !== null)
     context.recentPublications.add(inode, base, head, writer);
   file.alsoSupersedes = [];
@@ -126,11 +126,6 @@ function modeWithoutPrivileges(
   }
 }
 
-// A version of somebody else's with the same bytes would do as well.
-function headOf(node: Node | undefined, version: Version): Head | undefined {
-  return node?.heads.find((head) => isSameContent(head, version));
-}
-
 // The times that the kernel was told while they were pending differ by a moment from those of the operation.
 function tellNewTimes(context: PublishingContext, file: OpenFile): void {
   if (!file.pendingTimesTold) return;
@@ -143,6 +138,9 @@ function lastChange(context: PublishingContext, file: OpenFile): Time {
   return changedAtMs === undefined ? context.replica.now() : timeOfMillis(changedAtMs);
 }
 
-function isNamed(context: PublishingContext, file: OpenFile): boolean {
-  return (nodeWithContent(context, file.inode)?.links ?? 0) > 0;
+/** Whether what was written to the file is anybody else's business. */
+export function isNamed(context: PublishingContext, file: OpenFile): boolean {
+  const node = nodeWithContent(context, file.inode);
+  // What goes on from a version that stood beside it goes on where that is.
+  return node !== undefined && (node.links > 0 || isElsewhere(node, file.base));
 }

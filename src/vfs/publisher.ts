@@ -1,6 +1,7 @@
 import type { PublishingContext } from './context.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
 import { publishFile } from './follow-versions.ts';
+import { isNamed } from './publication.ts';
 
 /**
  * Sees to it that what is written gets told to the network: at the latest a second after the first byte, earlier when somebody asks.
@@ -67,7 +68,7 @@ export class Publisher {
   #succeeded(file: OpenFile): void {
     this.#plans.delete(file);
     file.unpublished = false;
-    if (hasUnpublishedChanges(file) && this.#isNamed(file)) this.changed(file);
+    if (hasUnpublishedChanges(file) && isNamed(this.#context, file)) this.changed(file);
     this.#context.files.release(file);
   }
 
@@ -78,10 +79,6 @@ export class Publisher {
     this.#plan(file, retryMs, Math.min(retryMs * 2, limits.maximumRetryMs));
     this.#context.files.release(file);
     throw error;
-  }
-
-  #isNamed(file: OpenFile): boolean {
-    return (this.#context.replica.node(file.inode)?.links ?? 0) > 0;
   }
 
   #plan(file: OpenFile, delayMs: number, retryMs: number): void {

@@ -1,5 +1,6 @@
 import type { InodeId } from '../metadata/ids.ts';
 import type { Node } from '../metadata/node.ts';
+import type { OperationFields } from '../metadata/operation.ts';
 import type { TreeChange } from '../metadata/tree-change.ts';
 import type { Context } from './context.ts';
 import { followInBackground } from './follow-versions.ts';
@@ -7,15 +8,16 @@ import { hasUnpublishedChanges } from './open-file.ts';
 import { isSameHead } from './versions-apart.ts';
 
 /**
- * Follows the tree. What requests of this file system did (`ownRequest`), the kernel knows already; of everything else the observers
+ * Follows the tree. What a request of this file system does (`request`), the kernel knows already; of everything else the observers
  * are told, as far as the kernel has ever heard of the inode.
  */
 export function followTree(
   context: Context,
   changes: readonly TreeChange[],
-  ownRequest: boolean,
+  request: OperationFields | undefined,
 ): void {
   for (const change of changes) {
+    const ownRequest = request !== undefined && isAskedFor(request, change);
     if (change.kind === 'entry') {
       if (!ownRequest) tellEntry(context, change);
     } else {
@@ -25,6 +27,12 @@ export function followTree(
       if (change.after.type === 'file') followLinks(context, change.before, change.after);
     }
   }
+}
+
+/** A new version of one file may be that of another, and change what stands beside it: of that the kernel knows nothing. */
+function isAskedFor(request: OperationFields, change: TreeChange): boolean {
+  if (request.kind !== 'set-content') return true;
+  return change.kind !== 'entry' && change.after.inode === request.inode;
 }
 
 function forgetPrivileges(context: Context, inode: InodeId): void {

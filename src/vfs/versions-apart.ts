@@ -28,27 +28,57 @@ export function isApart(node: Node, head: Head | null): boolean {
   return head !== null && node.heads.slice(1).some((other) => isSameHead(other, head));
 }
 
+/** As `isApart`, or it did so and stands in a file of its own since: what goes on from it goes on there. */
+export function isElsewhere(node: Node, head: Head | null): boolean {
+  return isApart(node, head) || (head !== null && departureOf(node, head) !== undefined);
+}
+
+function departureOf({ departures }: Node, { id }: Head): InodeId | undefined {
+  return departures.find(({ version }) => compareStamps(version, id) === 0)?.inode;
+}
+
+type Tree = Pick<PublishingContext, 'replica'>;
+
+/** Versions that stood beside the file, or were written over these, where they stand now. */
+export function departedHeads({ replica }: Tree, { departures }: Node): Head[] {
+  return departures.flatMap(({ inode }) => replica.node(inode)?.heads ?? []);
+}
+
+/** The head of this content, be it the file's or where what stood beside the file stands now. */
+export function headOf(context: Tree, node: Node | undefined, version: Version): Head | undefined {
+  const isIt = (head: Head): boolean => isSameContent(head, version);
+  return node && (node.heads.find(isIt) ?? departedHeads(context, node).findLast(isIt));
+}
+
 /**
  * The version that the bytes on this disk are based on: the tree may have moved on while nobody looked, or while the daemon was away.
  * `former` are versions that the file had when they were last looked at.
  */
 export function versionHere(
-  { content }: Pick<PublishingContext, 'content'>,
-  { inode, heads }: Node,
+  { content, replica }: Pick<PublishingContext, 'content' | 'replica'>,
+  node: Node,
   former: readonly Head[],
 ): Head | null {
+  const { inode, heads, departures } = node;
   const [youngest = null] = heads;
-  if (heads.length < 2 && former.length === 0) return youngest;
+  const isPlain = heads.length < 2 && departures.length === 0;
+  if (isPlain && former.length === 0) return youngest;
   const stored = content.storedVersion(fileIdOf(inode));
   if (stored === undefined) return youngest;
-  return [...heads, ...former].find((head) => isSameContent(head, stored)) ?? youngest;
+  const candidates = [...heads, ...former, ...departedHeads({ replica }, node)];
+  return candidates.find((head) => isSameContent(head, stored)) ?? youngest;
 }
 
 /** Nodes that show the version, other than the file itself. */
 export function nodesShowing({ replica }: PublishingContext, node: Node, head: Head): InodeId[] {
   const twins = node.heads.filter((other) => isSameContent(other, head));
+  const departed = departureOf(node, head);
   const numbers = new Set([head, ...twins].map(({ beside }) => beside));
-  return [...numbers].filter((beside) => (replica.node(beside)?.links ?? 0) > 0);
+  if (departed !== undefined) numbers.add(departed);
+  return [...numbers].filter((number) => {
+    const { links = 0, heads = [] } = replica.node(number) ?? {};
+    return links > 0 && heads.some((shown) => isSameContent(shown, head));
+  });
 }
 
 /** Before the file takes another version: whatever shows the one that is here has its bytes too. */

@@ -15,13 +15,19 @@ function describeEntry(replica: Replica, { name, inode, type }: Entry): unknown 
   return type === 'directory' ? { ...shown, entries: describeTree(replica, inode) } : shown;
 }
 
+const noNode = { heads: [], departures: [], departedFrom: null };
+
 function describeNode(replica: Replica, inode: InodeId): object {
-  const { heads, ...node } = replica.node(inode) ?? { heads: [] };
+  const { heads, departures, departedFrom, ...node } = replica.node(inode) ?? noNode;
   const xattrs = replica.xattrNames(inode).map((name) => ({
     name: nameForPeople(name),
     value: replica.xattr(inode, name)?.toString('hex'),
   }));
-  return { ...node, heads: heads.map(describeHead), xattrs };
+  const lists = {
+    ...(departures.length > 0 && { departures }),
+    ...(departedFrom && { departedFrom }),
+  };
+  return { ...node, ...lists, heads: heads.map(describeHead), xattrs };
 }
 
 function describeHead({ id, size, blockSize, root, beside }: Head): unknown {

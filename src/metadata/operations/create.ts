@@ -98,5 +98,7 @@ function newNode(fields: Create, context: ApplyContext): NodeRecord {
     removedFrom: null,
     mergedInto: null,
     conflictOf: null,
+    departures: [],
+    departedFrom: null,
   };
 }

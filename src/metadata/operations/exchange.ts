@@ -8,7 +8,14 @@ import type { TreeTransaction } from '../state/tree-transaction.ts';
 import { becomeOrdinary } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
 import { refuse } from './refused-operation.ts';
-import { findNode, findParent, type Found, lookForEntry, requireRight } from './requirements.ts';
+import {
+  findNode,
+  findParent,
+  type Found,
+  isFileOfVersion,
+  lookForEntry,
+  requireRight,
+} from './requirements.ts';
 
 interface Side {
   readonly directory: Found;
@@ -63,6 +70,7 @@ function findSide(
 ): Side {
   const directory = findParent(tree, parent, context);
   const node = findNode(tree, inode);
+  if (isFileOfVersion(tree, inode, node)) refuse('ENOENT', 'that version is no more');
   const found = lookForEntry(tree, directory.inode, name, node.inode);
   if (!found && (whereItIsNow(tree, node, context) ?? tree.readEntry(directory.inode, name))) {
     refuse('ENOENT', 'the name does not lead to what its author saw');
@@ -84,8 +92,9 @@ function requireLeave(side: Side, to: Found, context: ApplyContext): void {
 
 /** `node` takes over the name of `side`, which is then what its author meant it to have. */
 function put(tree: TreeTransaction, side: Side, { inode, node }: Found, context: ApplyContext) {
-  tree.writeEntry(side.directory.inode, side.name, { inode, type: node.type, wanted: '' });
   // The other of the two may be a version of this file, and has just left it.
-  const ordinary = becomeOrdinary(tree, { inode, node: tree.readNode(inode) ?? node });
+  const current = findNode(tree, inode);
+  tree.writeEntry(side.directory.inode, side.name, { inode, type: node.type, wanted: '' });
+  const ordinary = becomeOrdinary(tree, current);
   tree.writeNode(inode, { ...ordinary, ctime: timeOfStamp(context.stamp) });
 }

@@ -17,6 +17,6 @@ export function removeName(
   const ctime = timeOfStamp(context.stamp);
   if (tree.hasPlace(inode)) return tree.writeNode(inode, { ...node, ctime, removedFrom: null });
   const removedFrom = { parent, name: entry.wanted === '' ? name : entry.wanted };
-  const left = leaveVersions(tree, becomeOrdinary(tree, { inode, node }));
+  const left = leaveVersions(tree, { inode, node: becomeOrdinary(tree, { inode, node }) });
   tree.writeNode(inode, { ...left, ctime, removedFrom });
 }

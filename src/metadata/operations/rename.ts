@@ -14,6 +14,7 @@ import { timeOfStamp } from '../stamp.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
 import { becomeOneFile, becomeOrdinary, fileToBecome } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
+import { refuse } from './refused-operation.ts';
 import { removeName } from './remove-name.ts';
 import {
   findDirectory,
@@ -21,6 +22,7 @@ import {
   findParent,
   type Found,
   type FoundEntry,
+  isFileOfVersion,
   lookForEntry,
   requireRight,
 } from './requirements.ts';
@@ -54,6 +56,7 @@ export const rename: OperationKind<Rename> = {
     const source =
       lookForEntry(tree, from.inode, fields.name, moved.inode) ??
       whereItIsNow(tree, moved, context);
+    if (isFileOfVersion(tree, fields.inode, moved)) refuse('ENOENT', 'that version is no more');
     const to = findParent(tree, fields.newParent, context);
     requireMove(tree, { from, source, to, moved }, context);
     if (moved.node.type === 'directory') refuseCycle(tree, moved.inode, to.inode);

@@ -1,5 +1,5 @@
 import { bringBack } from '../conflict-rules.ts';
-import { nodeOfVersion } from '../version-rules.ts';
+import { departureOf, isOnlyVersion, lastInPlace, versionNode } from '../version-rules.ts';
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 import type { EntryRecord } from '../state/entry-record.ts';
@@ -15,11 +15,35 @@ export interface Found {
   readonly node: NodeRecord;
 }
 
-/** The node, or the directory that it became one with. */
+/** The node, or what it became one with. */
 export function findNode(tree: TreeTransaction, inode: InodeId): Found {
-  const node = tree.readNode(inode) ?? nodeOfVersion(tree, inode);
-  if (!node) return refuse('ENOENT', 'there is no such node');
+  const node = tree.readNode(inode);
+  if (!node || isHiddenVersion(tree, { inode, node })) return findVersion(tree, inode, node);
   return node.mergedInto === null ? { inode, node } : findNode(tree, node.mergedInto);
+}
+
+/**
+ * The node of a version that is not shown: with what was written over it since, as its own bytes may be gone. That may stand in a file
+ * of its own by now, or be all that the file has.
+ */
+function findVersion(tree: TreeTransaction, inode: InodeId, node: NodeRecord | undefined): Found {
+  const version = lastInPlace(tree, inode);
+  if (!version) return node ? { inode, node } : refuse('ENOENT', 'there is no such node');
+  const file = findNode(tree, version.file);
+  const departure = departureOf(file.node, version.head.id);
+  if (departure && departure.inode !== inode) return findNode(tree, departure.inode);
+  if (isOnlyVersion(file.node, version.head)) return file;
+  return { inode, node: versionNode(file, version.head, node) };
+}
+
+function isHiddenVersion(tree: TreeTransaction, { inode, node }: Found): boolean {
+  return node.conflictOf !== null && !tree.hasPlace(inode);
+}
+
+/** A number that stood for a version of this file leads to the file itself, since that has no other version any more. */
+export function isFileOfVersion(tree: TreeTransaction, inode: InodeId, found: Found): boolean {
+  if (found.inode === inode || found.node.departedFrom !== null) return false;
+  return tree.readVersion(inode) !== undefined && tree.readNode(inode)?.mergedInto == null;
 }
 
 export function findDirectory(tree: TreeTransaction, inode: InodeId): Found {

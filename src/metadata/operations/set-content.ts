@@ -13,14 +13,18 @@ import type { InodeId } from '../ids.ts';
 import { type Head, isLater, type Time } from '../node.ts';
 import type { SetContent } from '../operation.ts';
 import { mayPublishContent } from '../rights.ts';
-import { timeOfStamp, type Stamp } from '../stamp.ts';
+import { compareStamps, timeOfStamp, type Stamp } from '../stamp.ts';
+import type { NodeRecord } from '../state/node-record.ts';
 import type { TreeTransaction } from '../state/tree-transaction.ts';
 import {
   becomeOneFile,
   becomeOrdinary,
   changeHeads,
+  departureOf,
   fileToBecome,
+  followDeparture,
   headsWith,
+  noteWrittenOver,
   wantedPlace,
 } from '../version-rules.ts';
 import type { ApplyContext, OperationKind } from './operation-kind.ts';
@@ -65,17 +69,49 @@ export const setContent: OperationKind<SetContent> = {
   },
 
   apply(tree, fields, context) {
-    const found = findNode(tree, fields.inode);
-    const { inode, node } = found;
-    if (node.type !== 'file') refuse('EINVAL', 'it is not a regular file');
-    const allowed = () => mayPublishContent(node, context.acting);
+    const file = findNode(tree, fields.inode);
+    if (file.node.type !== 'file') refuse('EINVAL', 'it is not a regular file');
+    const allowed = () => mayPublishContent(file.node, context.acting);
     requireRight(context, allowed, 'may not write this file');
     if (isUsed(tree, fields.beside)) refuse('EEXIST', 'the number of the version was used before');
+    const found = followVersion(tree, file, fields, context);
     // An edit beats a removal that its author did not see.
-    bringBack(tree, found, context);
+    const hasMoved = found.inode !== file.inode;
+    bringBack(tree, found, hasMoved ? { ...context, unseenPossible: true } : context);
+    const { inode } = found;
     putVersion(tree, { inode, node: becomeOrdinary(tree, found) }, fields, context);
   },
 };
+
+/**
+ * The file in which the version is now over which this one was written. The author may not know that somebody made a file of its own of
+ * what stood beside this one, and nobody has the bytes of that any more. Those who know where it is are told of the version that follows.
+ */
+function followVersion(
+  tree: TreeTransaction,
+  file: Found,
+  { supersedes: [over], size, blockSize, root, beside }: SetContent,
+  context: ApplyContext,
+): Found {
+  const version: Head = { id: context.stamp, size, blockSize, root, beside };
+  let found = file;
+  for (const passed = new Set([file.inode]); over;) {
+    const departure = departureOf(found.node, over);
+    if (!departure || isHead(found.node, over) || !tree.readNode(departure.inode)) return found;
+    const next = findNode(tree, departure.inode);
+    const isAllowed = context.flavour === 'lan' || mayPublishContent(next.node, context.acting);
+    if (passed.has(next.inode) || !isAllowed) return found;
+    const departures = followDeparture(found.node, departure, version);
+    tree.writeNode(found.inode, { ...found.node, departures });
+    passed.add(next.inode);
+    found = next;
+  }
+  return found;
+}
+
+function isHead({ heads }: NodeRecord, version: Stamp): boolean {
+  return heads.some(({ id }) => compareStamps(id, version) === 0);
+}
 
 function isUsed(tree: TreeTransaction, beside: InodeId): boolean {
   return tree.readVersion(beside) !== undefined || tree.readNode(beside) !== undefined;
@@ -92,8 +128,9 @@ function putVersion(
   const wanted = wantedPlace(tree, file);
   const older = wanted && fileToBecome(tree, wanted, file.node, version, context);
   if (older) return becomeOneFile(tree, file, older, version, context);
-  tree.writeVersion(beside, { file: file.inode, head: version });
+  tree.writeVersion(beside, { file: file.inode, head: version, next: null });
   const { inode, node } = file;
+  noteWrittenOver(tree, node.heads, fields.supersedes[0], version);
   // Whoever edits what was shown as a version knows that version: it was all that there was.
   const others = node.heads.filter((head) => head.beside !== inode);
   const heads = headsWith(others, version, fields.supersedes);
@@ -103,7 +140,7 @@ function putVersion(
     mtime: fields.mtime,
     mtimeStamp: context.stamp,
     ctime: changeTime(node.ctime, fields.mtime, timeOfStamp(context.stamp)),
-    heads: changeHeads(tree, file, heads, context),
+    ...changeHeads(tree, file, heads, context),
   });
 }
 

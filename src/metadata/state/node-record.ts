@@ -1,7 +1,8 @@
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
-import type { Head, NodeType, Time } from '../node.ts';
+import type { Departure, Head, NodeType, Time } from '../node.ts';
 import { stampFromBytes, stampToBytes, type Stamp } from '../stamp.ts';
+import { decodeDepartures, encodeDepartures } from './departures-record.ts';
 
 /** What is stored of a node; its link count and a directory's times also depend on entries. docs/formats/tree-database.md */
 export interface NodeRecord {
@@ -23,6 +24,8 @@ export interface NodeRecord {
   readonly mergedInto: InodeId | null;
   /** The file of which this is a version that is shown beside it. */
   readonly conflictOf: InodeId | null;
+  readonly departures: readonly Departure[];
+  readonly departedFrom: InodeId | null;
 }
 
 const types: readonly NodeType[] = [
@@ -44,14 +47,19 @@ export function nodeTypeOfCode(code: number): NodeType | undefined {
 }
 
 const fixedBytes = 91;
+
+/** In the byte of the type: what left the file, and what it left itself, stands before the target. Few nodes have to do with that. */
+const hasDepartures = 0x40;
 export const headBytes = 64;
 
 export function encodeNode(record: NodeRecord): Buffer {
   const removedName = record.removedFrom?.name ?? '';
+  const departures = encodeDepartures(record);
+  const headsLength = record.heads.length * headBytes;
   const bytes = Buffer.allocUnsafe(
-    fixedBytes + record.heads.length * headBytes + removedName.length + record.target.length,
+    fixedBytes + headsLength + removedName.length + departures.length + record.target.length,
   );
-  bytes[0] = nodeTypeCode(record.type);
+  bytes[0] = nodeTypeCode(record.type) | (departures.length > 0 ? hasDepartures : 0);
   bytes.writeUInt16BE(record.mode, 1);
   bytes.writeUInt32BE(record.uid, 3);
   bytes.writeUInt32BE(record.gid, 7);
@@ -67,8 +75,9 @@ export function encodeNode(record: NodeRecord): Buffer {
   bytes.writeUInt16BE(removedName.length, 89);
   let offset = fixedBytes;
   for (const head of record.heads) offset = writeHead(bytes, head, offset);
-  bytes.write(removedName, offset, 'latin1');
-  bytes.write(record.target, offset + removedName.length, 'latin1');
+  offset += bytes.write(removedName, offset, 'latin1');
+  bytes.set(departures, offset);
+  bytes.write(record.target, offset + departures.length, 'latin1');
   return bytes;
 }
 
@@ -78,17 +87,19 @@ export function decodeNode(bytes: Buffer): NodeRecord {
   const nameStart = fixedBytes + headCount * headBytes;
   const nameEnd = nameStart + bytes.readUInt16BE(89);
   const removedParent = bytes.readDoubleBE(63);
+  const isDeparted = ((bytes[0] ?? 0) & hasDepartures) !== 0;
+  const { departures, departedFrom, end } = decodeDepartures(bytes, nameEnd, isDeparted);
   const mergedInto = bytes.readDoubleBE(71);
   const conflictOf = bytes.readDoubleBE(79);
   const heads: Head[] = [];
   for (let at = fixedBytes; at < nameStart; at += headBytes) heads.push(readHead(bytes, at));
   return {
-    type: types[bytes[0] ?? 0] ?? 'file',
+    type: types[(bytes[0] ?? 0) & ~hasDepartures] ?? 'file',
     mode: bytes.readUInt16BE(1),
     uid: bytes.readUInt32BE(3),
     gid: bytes.readUInt32BE(7),
     rdev: bytes.readUInt32BE(11),
-    target: nameEnd === bytes.length ? '' : bytes.toString('latin1', nameEnd, bytes.length),
+    target: end === bytes.length ? '' : bytes.toString('latin1', end, bytes.length),
     atime: readTime(bytes, 15),
     mtime: readTime(bytes, 27),
     ctime: readTime(bytes, 39),
@@ -103,6 +114,8 @@ export function decodeNode(bytes: Buffer): NodeRecord {
           },
     mergedInto: mergedInto === 0 ? null : (mergedInto as InodeId),
     conflictOf: conflictOf === 0 ? null : (conflictOf as InodeId),
+    departures,
+    departedFrom,
   };
 }
 

@@ -9,15 +9,25 @@ import { headBytes, readHead, writeHead } from './node-record.ts';
 export interface VersionRecord {
   readonly file: InodeId;
   readonly head: Head;
+  /** The number of the version that was written over this one, in whose bytes this one's are gone. */
+  readonly next: InodeId | null;
 }
 
-export function encodeVersion({ file, head }: VersionRecord): Buffer {
-  const bytes = Buffer.allocUnsafe(8 + headBytes);
+const inodeBytes = 8;
+
+export function encodeVersion({ file, head, next }: VersionRecord): Buffer {
+  const bytes = Buffer.allocUnsafe(2 * inodeBytes + headBytes);
   bytes.writeDoubleBE(file, 0);
-  writeHead(bytes, head, 8);
+  bytes.writeDoubleBE(next ?? 0, inodeBytes);
+  writeHead(bytes, head, 2 * inodeBytes);
   return bytes;
 }
 
 export function decodeVersion(bytes: Buffer): VersionRecord {
-  return { file: bytes.readDoubleBE(0) as InodeId, head: readHead(bytes, 8) };
+  const next = bytes.readDoubleBE(inodeBytes);
+  return {
+    file: bytes.readDoubleBE(0) as InodeId,
+    head: readHead(bytes, 2 * inodeBytes),
+    next: next === 0 ? null : (next as InodeId),
+  };
 }

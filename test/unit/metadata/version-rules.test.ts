@@ -184,7 +184,7 @@ test('when the file goes, what stood beside it stays as an ordinary file', async
   }
 });
 
-test('what was made of an older save of a branch is kept when the younger saves arrive', async () => {
+test('what was made of an older save of a branch is in conflict with the younger saves that arrive', async () => {
   await using world = new World();
   const homes = [alice, bob].map((who) => world.open(who)) as [TestHome, TestHome];
   const [older, younger] = homes;
@@ -202,7 +202,8 @@ test('what was made of an older save of a branch is kept when the younger saves 
   rename(younger, fromAlice, 'taken');
   write(younger, 'taken', 4);
   for (const home of await meet(...homes)) {
-    expect(everything(home)).toEqual({ 'file.txt': 3, [fromAlice]: 5, taken: 4 });
+    const other = `taken (conflict, alice, ${today})`;
+    expect(everything(home)).toEqual({ 'file.txt': 3, taken: 4, [other]: 5 });
   }
 });
 

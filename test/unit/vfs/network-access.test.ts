@@ -17,7 +17,7 @@ function node(mode: number, more: Partial<Node> = {}): Node {
   return {
     ...{ inode: 5 as InodeId, type: 'file', mode, uid: 1, gid: 10, rdev: 0, target: '' },
     ...{ atime: time, mtime: time, ctime: time, links: 1, heads: [] },
-    ...{ conflictOf: null, mergedInto: null },
+    ...{ conflictOf: null, departures: [], departedFrom: null, mergedInto: null },
     ...more,
   };
 }
