@@ -35,15 +35,12 @@ export function judge(
 
 /** A file that came to nothing with all that was done to it. */
 function lostFile(refused: readonly RefusedOperation[]): LostContent | undefined {
+  const last = youngestVersion(refused);
+  if (last !== undefined) return last;
   const made = refused.find(({ operation: { fields } }) => fields.kind === 'create');
   if (made?.operation.fields.kind !== 'create') return undefined;
   if (made.operation.fields.type !== 'file') return undefined;
-  const { inode } = made;
-  const last = youngestVersion(refused);
-  if (last === undefined) {
-    return { inode, version: null, mtime: timeOfStamp(made.operation.stamp) };
-  }
-  return { inode, version: last.version, mtime: last.mtime };
+  return { inode: made.inode, version: null, mtime: timeOfStamp(made.operation.stamp) };
 }
 
 /** A version of a file that has others. */
@@ -54,8 +51,7 @@ function lostVersion(
 ): LostContent | undefined {
   const last = youngestVersion(refused);
   if (last !== undefined) {
-    const { version, mtime } = last;
-    return isIn(node, version, device) ? undefined : { inode: node.inode, version, mtime };
+    return isIn(node, last.version, device) ? undefined : last;
   }
   // Its only other name was given away, since this one was to be there.
   const wasLinked = refused.some(({ operation }) => operation.fields.kind === 'link');
@@ -67,11 +63,11 @@ function lostVersion(
 
 function youngestVersion(
   refused: readonly RefusedOperation[],
-): { version: Head; mtime: Time } | undefined {
+): (LostContent & { version: Head }) | undefined {
   const last = refused.findLast(({ operation }) => operation.fields.kind === 'set-content');
   const version = last && versionOf(last);
   if (version === undefined || last?.operation.fields.kind !== 'set-content') return undefined;
-  return { version, mtime: last.operation.fields.mtime };
+  return { inode: last.inode, version, mtime: last.operation.fields.mtime };
 }
 
 /** The tree has these bytes, or younger ones of the same author's. */
@@ -88,8 +84,12 @@ function hasContent({ operation }: RefusedOperation): boolean {
   return kind === 'set-content' || kind === 'create' || kind === 'link';
 }
 
-/** What was done to a thing that came to nothing follows from that; so does what the rules for conflicts decided. */
+/**
+ * What was done to a thing that came to nothing follows from that; what the rules for conflicts decided is as its author would expect; and
+ * what was folded away may just have come to its end.
+ */
 function isNews({ operation, code }: RefusedOperation, node: Node | undefined): boolean {
+  if (code === 'ESTALE') return false;
   if (operation.fields.kind === 'create') return true;
   return node !== undefined && (code === 'EACCES' || code === 'EPERM');
 }

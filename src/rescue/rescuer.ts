@@ -190,7 +190,7 @@ export class Rescuer {
     const fresh = told.filter(({ key }) => !this.#seen.has(key));
     const isKept = content !== undefined && (await this.#keepContent(content));
     const sentences = fresh.map(({ operation }) => sentenceOf(operation.fields, this.#pathOf));
-    if (content !== undefined && !isKept && node !== undefined) {
+    if (content !== undefined && !isKept && node !== undefined && isToldApart(refused)) {
       sentences.unshift(`changing the content of ${textOf(this.#pathOf(inode))}`);
     }
     await this.#tell(sentences);
@@ -263,4 +263,9 @@ export class Rescuer {
       inode,
     );
   };
+}
+
+/** What was folded away may have been superseded long before. */
+function isToldApart(refused: readonly RefusedOperation[]): boolean {
+  return refused.some(({ code }) => code !== 'ESTALE');
 }

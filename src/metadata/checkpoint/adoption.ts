@@ -5,6 +5,7 @@ import { firstMillisOf, lastMillisAt } from '../log/log-view.ts';
 import type { Logs } from '../log/logs.ts';
 import type { Sealer } from '../log/sealer.ts';
 import type { Integrator } from '../merge/integrator.ts';
+import type { OwnRefusals } from '../merge/own-refusals.ts';
 import { Pace, runSliced, type Sliced } from '../merge/pace.ts';
 import type { Reseat } from '../merge/reseat.ts';
 import type { StampedBody } from '../codec/batch.ts';
@@ -21,6 +22,7 @@ import { nameDurably } from './file-writer.ts';
 import type { CheckpointFolder } from './folder.ts';
 import type { CheckpointDevice, CheckpointHeader } from './header.ts';
 import { layRows } from './lay-rows.ts';
+import { noteLost } from './lost-in-fold.ts';
 import { keptCheckpoints } from './limits.ts';
 import { textAfter } from './state-rows.ts';
 import type { WrittenCheckpoint } from './write-checkpoint.ts';
@@ -34,6 +36,7 @@ export interface AdoptionOptions {
   readonly stamps: StampClock;
   readonly numbers: OwnNumbers;
   readonly belated: Belated;
+  readonly refusals: OwnRefusals;
   readonly folder: CheckpointFolder;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -167,12 +170,15 @@ export class Adoption {
   }
 
   #reseatOn(base: Base, pace: Pace): Reseat {
-    const { belated, sealer, folder } = this.#options;
+    const { belated, sealer, folder, device, refusals, rows: served } = this.#options;
     const { threshold } = base.header;
     const rows = rowsOfFile(folder.pathOf(threshold));
     let redone: StampedBody[] = [];
     return {
-      prepare: (replacement) => layRows(replacement, rows, pace),
+      *prepare(replacement) {
+        yield* layRows(replacement, rows, pace);
+        yield* noteLost(device, threshold, served, replacement.tree.rows, refusals, pace);
+      },
       after: textAfter(threshold),
       atSwitch: (next) => {
         this.#writeBase(base);

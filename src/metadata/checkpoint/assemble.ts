@@ -14,7 +14,7 @@ import { CheckpointSharing } from './sharing.ts';
 import { defaultCheckpointLimits } from './limits.ts';
 
 type Made = 'checkpoints' | 'adoption' | 'acknowledger' | 'belated' | 'sharing';
-type Needed = Omit<ReplicaParts, Made>;
+type Needed = Omit<ReplicaParts, Made | 'applied'>;
 
 /** What folds old operations, in a replica whose other parts are there. */
 export function assembleCheckpoints(
@@ -45,7 +45,7 @@ export function assembleCheckpoints(
   });
   const adoption = new Adoption({
     ...{ device, rows, logs, sealer, integrator, stamps, numbers, belated, folder, disk, clock },
-    ...{ alone, isStopped },
+    ...{ alone, isStopped, refusals },
   });
   const checkpoints = new Checkpoints({
     ...{ device, rows, table, logs, applied, adoption, belated, sealer, folder, limits, disk },

@@ -96,6 +96,7 @@ export class LiveStages implements AsyncDisposable {
       keepBoth: async (who, path) => {
         await this.#client(who).keepBothInConflict(pathFromRoot(path, folder));
       },
+      keptFile: (who, path) => join(this.#peer(who).home, 'rescued/files', folder, path),
       // It looks at everything that there is, so it is done once, at the end.
       check: () => Promise.resolve([]),
     };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { conflictCalls } from '../../../src/daemon/conflict-calls.ts';
 import type { Peer } from '../../../src/daemon/peer.ts';
 import { checkTree } from '../../../src/metadata/check/check-tree.ts';
@@ -60,6 +61,7 @@ function memoryStage(world: World, { cast, flavour }: Scenario): Stage {
     keepBoth: async (who, path) => {
       await world.finish(callsOf(who).keepBothInConflict(pathFromRoot(path, name)));
     },
+    keptFile: (who, path) => join(world.peer(who).folder, 'rescued/files', name, path),
     check: async () => cast.flatMap((who) => problemsOf(world, who)),
   };
 }

@@ -25,6 +25,8 @@ export interface Stage {
   readonly conflicts: (who: Person) => Promise<string[]>;
   readonly take: (who: Person, path: string) => Promise<void>;
   readonly keepBoth: (who: Person, path: string) => Promise<void>;
+  /** A file on the person's disk, outside of the tree: what was kept for him of his work below this path that the tree does not have. */
+  readonly keptFile: (who: Person, path: string) => string;
   /** Looks for damage; what was found, as sentences. */
   readonly check: () => Promise<string[]>;
 }

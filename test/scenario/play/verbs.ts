@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { until } from '../../support/live-peer.ts';
 import { copy } from './copy.ts';
 import type { Actor } from './act.ts';
 import type { Hands, HowToOpen, SpecialType } from './stage.ts';
@@ -88,6 +90,13 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   take: ({ who, stage }, [path]) => stage.take(who, must(path)),
   'keep-both': ({ who, stage }, [path]) => stage.keepBoth(who, must(path)),
+  /** Not in the tree any more, but kept on this person's disk. */
+  async 'finds-kept'({ who, stage }, [path, text]) {
+    const file = stage.keptFile(who, must(path));
+    await until(`${file} is there`, () => existsSync(file));
+    const found = readFileSync(file, 'latin1');
+    if (found !== must(text)) throw new Error(`"${found}" was kept`);
+  },
   async git({ hands }, [folder, ...words]) {
     await git(hands, must(folder), words);
   },

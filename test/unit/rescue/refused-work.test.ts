@@ -180,7 +180,7 @@ test('what was refused before a crash is kept at the next start', async () => {
   await bob(world).write('doc', 'from bob');
   world.online('bob');
   while (bob(world).run.replica.refusedVersions(bob(world).inode('doc')).length === 0) {
-    if (!(await world.wires.deliverNext())) await world.few(1);
+    if (!world.wires.deliverNext()) await world.few(1);
   }
   expect(rescued(world)).toEqual({});
   await world.crash('bob');
