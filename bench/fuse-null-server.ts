@@ -25,13 +25,15 @@ const zeros = Buffer.alloc(1 << 20);
 
 const [mountpoint = ''] = process.argv.slice(2);
 const mounter = process.geteuid?.() === 0 ? mountByRoot : mountByHelper;
-const descriptor = await mounter.mount(mountpoint, {
+const options = {
   allowOther: false,
   kernelChecksPermissions: false,
   honoursSetIdAndDevices: false,
-});
+};
+const descriptor = await mounter.mount(mountpoint, options);
 let lastNode = zerosNode;
-const session = new Session(new Device(descriptor), silentLogger, handle, () => process.exit(0));
+const device = new Device(descriptor);
+const session = new Session(device, options, silentLogger, handle, () => process.exit(0));
 session.start();
 await session.ready;
 process.stdout.write('mounted\n');

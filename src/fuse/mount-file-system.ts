@@ -69,6 +69,7 @@ class Mount implements Mounted {
     this.#descriptor = descriptor;
     this.#session = new Session(
       new Device(descriptor),
+      request,
       logger,
       () => dispatch(this.#bridge),
       (errno) => void this.#close(errno),

@@ -21,6 +21,8 @@ export function plantRoot(tree: Overlay, { createdMs }: NetworkFacts): void {
     mode: rootMode,
     uid: 0,
     gid: 0,
+    accessList: null,
+    defaultList: null,
     rdev: 0,
     target: '',
     atime: time,

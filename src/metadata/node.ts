@@ -43,6 +43,10 @@ export interface Node {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Who may do what besides owner, group and others, where it says more than the mode: see access-list.ts. */
+  readonly accessList: Buffer | null;
+  /** Of a directory: what things made in it begin with. */
+  readonly defaultList: Buffer | null;
   /** As in `st_rdev`; 0 unless a device. */
   readonly rdev: number;
   /** Bytes of a symbolic link's target as latin1 text; empty otherwise. */

@@ -38,6 +38,8 @@ export interface Create {
   readonly gid: number;
   readonly rdev: number;
   readonly target: string;
+  /** The directory's default list, where it has one: the mode is what that left of the one asked for. */
+  readonly inherits?: Buffer;
 }
 
 export interface Link {
@@ -114,6 +116,7 @@ export interface SetContent {
   readonly beside: InodeId;
 }
 
+/** Of an access list, the mode is part of it: see access-list.ts. */
 export interface SetXattr {
   readonly kind: 'set-xattr';
   readonly inode: InodeId;

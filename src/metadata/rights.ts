@@ -1,3 +1,4 @@
+import { listAllows } from './access-list.ts';
 import type { Acting } from './operation.ts';
 import type { Node, NodeType } from './node.ts';
 
@@ -5,7 +6,7 @@ import type { Node, NodeType } from './node.ts';
 // requests with the same ones, so that the two cannot disagree. Nobody is above them: uid 0 is an ordinary number on `net`.
 
 /** What a right depends on. */
-export type Guarded = Pick<Node, 'mode' | 'uid' | 'gid'>;
+export type Guarded = Pick<Node, 'mode' | 'uid' | 'gid' | 'accessList'>;
 
 export const accessRead = 4;
 export const accessWrite = 2;
@@ -16,7 +17,8 @@ const setGroupIdBit = 0o2000;
 
 /** `mask` is a sum of the access constants; true when all of them are allowed. */
 export function mayAccess(node: Guarded, acting: Acting, mask: number): boolean {
-  return (classBits(node, acting) & mask) === mask;
+  if (isOwner(node, acting)) return ((node.mode >> 6) & mask) === mask;
+  return listAllows(node, acting, mask) ?? (classBits(node, acting) & mask) === mask;
 }
 
 export function mayReadContent(node: Guarded, acting: Acting): boolean {
@@ -67,7 +69,7 @@ export function maySetTimesToNow(node: Guarded, acting: Acting): boolean {
   return isOwner(node, acting) || mayAccess(node, acting, accessWrite);
 }
 
-/** Attributes of the `user.` space belong to those who may write, all others to the owner. */
+/** Attributes of the `user.` space belong to those who may write, all others, access lists among them, to the owner. */
 export function mayChangeXattr(node: Guarded, acting: Acting, name: string): boolean {
   if (isOwner(node, acting)) return true;
   const sticky = (node.mode & stickyBit) !== 0;
@@ -93,9 +95,7 @@ export function isOwner(node: Guarded, acting: Acting): boolean {
   return node.uid === acting.uid;
 }
 
-/** The first class that fits counts, also when it allows less than the next. */
+/** Of somebody who is not the owner. The first class that fits counts, also when it allows less than the next. */
 function classBits(node: Guarded, acting: Acting): number {
-  if (isOwner(node, acting)) return (node.mode >> 6) & 7;
-  if (acting.gids.includes(node.gid)) return (node.mode >> 3) & 7;
-  return node.mode & 7;
+  return acting.gids.includes(node.gid) ? (node.mode >> 3) & 7 : node.mode & 7;
 }

@@ -190,10 +190,15 @@ export function emptyFileToBecome(
 function isAsGood(older: NodeRecord, younger: NodeRecord, context: ApplyContext): boolean {
   const { flavour, acting } = context;
   if (older.type !== 'file' || older.mode !== younger.mode) return false;
+  if (!isSameList(older.accessList, younger.accessList)) return false;
   const isSameOwner = older.uid === younger.uid && older.gid === younger.gid;
   if (!isSameOwner && (older.mode & readableByAll) === 0) return false;
   const isRoot = flavour === 'lan' && acting.uid === 0;
   return isRoot || mayPublishContent(older, acting);
+}
+
+function isSameList(one: Buffer | null, other: Buffer | null): boolean {
+  return one === null || other === null ? one === other : one.equals(other);
 }
 
 /** The older file keeps its name, and counts the version as its own, so that both authors' next ones follow it. */

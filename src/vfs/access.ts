@@ -8,6 +8,8 @@ import type { AttributeChange } from './file-system.ts';
  * a disk. Whether something exists is asked elsewhere.
  */
 export interface Access {
+  /** Whether the kernel obeys access lists, and so looks by itself for the mode that comes with one. */
+  readonly isKernels: boolean;
   /** To look a name up in a directory. */
   search(acting: Acting, directory: Node): void;
   /** To add names to a directory. */

@@ -109,7 +109,15 @@ export interface FileSystem {
 
   getXattr(caller: Caller, inode: InodeId, name: Name): Buffer;
   listXattrs(caller: Caller, inode: InodeId): readonly Name[];
-  setXattr(caller: Caller, inode: InodeId, name: Name, value: Buffer, flags: number): void;
+  /** `clearSetGroup` of an access list: whoever sets it is not in the group, as the kernel says. */
+  setXattr(
+    caller: Caller,
+    inode: InodeId,
+    name: Name,
+    value: Buffer,
+    flags: number,
+    clearSetGroup?: boolean,
+  ): void;
   removeXattr(caller: Caller, inode: InodeId, name: Name): void;
 
   statistics(): FileSystemStatistics;
@@ -120,7 +128,7 @@ export interface Caller {
   uid: number;
   gid: number;
   pid: number;
-  /** Bits to take from the mode of what is created; 0 when the kernel did it already. */
+  /** Bits to take from the mode of what is created, unless its directory has a default access list. */
   umask: number;
 }
 

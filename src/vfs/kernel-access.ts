@@ -7,6 +7,7 @@ const allowed = () => undefined;
  * the process, which nobody else knows. What it leaves to file systems is the visibility of `trusted` attributes.
  */
 export const kernelAccess: Access = {
+  isKernels: true,
   search: allowed,
   addEntry: allowed,
   removeEntry: allowed,

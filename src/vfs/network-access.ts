@@ -20,6 +20,7 @@ import { posixErrors, type PosixError } from './posix-error.ts';
  * predicates by which all peers replay what he does. Nobody among them is root.
  */
 export const networkAccess: Access = {
+  isKernels: false,
   search: (acting, directory) => demand(acting, directory, rights.accessExecute),
   addEntry(acting, directory) {
     allow(rights.mayAddEntry(directory, acting), posixErrors.EACCES);

@@ -15,10 +15,14 @@ function describeEntry(replica: Replica, { name, inode, type }: Entry): unknown 
   return type === 'directory' ? { ...shown, entries: describeTree(replica, inode) } : shown;
 }
 
-const noNode = { heads: [], departures: [], departedFrom: null };
+const noNode = {
+  ...{ heads: [], departures: [], departedFrom: null },
+  ...{ accessList: null, defaultList: null },
+};
 
 function describeNode(replica: Replica, inode: InodeId): object {
-  const { heads, departures, departedFrom, ...node } = replica.node(inode) ?? noNode;
+  const { heads, departures, departedFrom, accessList, defaultList, ...node } =
+    replica.node(inode) ?? noNode;
   const xattrs = replica.xattrNames(inode).map((name) => ({
     name: nameForPeople(name),
     value: replica.xattr(inode, name)?.toString('hex'),
@@ -26,6 +30,8 @@ function describeNode(replica: Replica, inode: InodeId): object {
   const lists = {
     ...(departures.length > 0 && { departures }),
     ...(departedFrom && { departedFrom }),
+    ...(accessList && { accessList: accessList.toString('hex') }),
+    ...(defaultList && { defaultList: defaultList.toString('hex') }),
   };
   return { ...node, ...lists, heads: heads.map(describeHead), xattrs };
 }

@@ -85,13 +85,13 @@ export class MemoryFileSystem implements FileSystem {
     mode: number,
     rdev: number,
   ): Attributes {
-    const node = this.add(caller, parent, name, type, mode);
+    const node = this.add(caller, parent, name, type, mode & ~caller.umask);
     node.rdev = rdev;
     return this.#referenced(node);
   }
 
   makeDirectory(caller: Caller, parent: InodeId, name: Name, mode: number): Attributes {
-    return this.#referenced(this.add(caller, parent, name, 'directory', mode));
+    return this.#referenced(this.add(caller, parent, name, 'directory', mode & ~caller.umask));
   }
 
   symlink(caller: Caller, parent: InodeId, name: Name, target: string): Attributes {
@@ -147,7 +147,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   create(caller: Caller, parent: InodeId, name: Name, mode: number, flags: number): CreatedFile {
-    const node = this.add(caller, parent, name, 'file', mode);
+    const node = this.add(caller, parent, name, 'file', mode & ~caller.umask);
     const handle = this.open(caller, node.inode, flags);
     return { attributes: this.#referenced(node), handle };
   }

@@ -38,12 +38,13 @@ export class Bridge {
     this.#logger = logger;
   }
 
-  /** Who makes the request at hand: one object, filled anew. The kernel has applied the umask already. */
+  /** Who makes the request at hand: one object, filled anew. His umask stands in requests that create, and is put in by them. */
   get caller(): Caller {
     const caller = this.#caller;
     caller.uid = this.request.uid;
     caller.gid = this.request.gid;
     caller.pid = this.request.pid;
+    caller.umask = 0;
     return caller;
   }
 

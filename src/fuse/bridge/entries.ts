@@ -18,6 +18,7 @@ export function mknod(bridge: Bridge): void {
   const name = request.text(mknodIn.bytes) as Name;
   const permissions = mode & permissionMask;
   const rdev = request.u32(mknodIn.rdev);
+  caller.umask = request.u32(mknodIn.umask);
   const parent = request.node as InodeId;
   sendEntry(bridge, fileSystem.makeNode(caller, parent, name, type, permissions, rdev));
 }
@@ -26,6 +27,7 @@ export function mkdir(bridge: Bridge): void {
   const { request, fileSystem, caller } = bridge;
   const name = request.text(mkdirIn.bytes) as Name;
   const mode = request.u32(mkdirIn.mode) & permissionMask;
+  caller.umask = request.u32(mkdirIn.umask);
   sendEntry(bridge, fileSystem.makeDirectory(caller, request.node as InodeId, name, mode));
 }
 

@@ -70,6 +70,7 @@ export function create(bridge: Bridge): void {
   const name = request.text(createIn.bytes) as Name;
   const mode = request.u32(createIn.mode) & permissionMask;
   const flags = request.u32(createIn.flags);
+  caller.umask = request.u32(createIn.umask);
   bridge.answer(fileSystem.create(caller, request.node as InodeId, name, mode, flags), created);
 }
 

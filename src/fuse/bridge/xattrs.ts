@@ -2,7 +2,7 @@ import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
 import { posixErrors } from '../../vfs/posix-error.ts';
 import { getxattrIn, getxattrOut, setxattrIn, setxattrInCompatible } from '../kernel/abi.ts';
-import { initFlags } from '../kernel/flags.ts';
+import { initFlags, setxattrFlags } from '../kernel/flags.ts';
 import type { Bridge } from './bridge.ts';
 import { nothing } from './bridge.ts';
 
@@ -32,6 +32,8 @@ function sendValue(bridge: Bridge, value: Buffer): void {
   session.send(request.unique, getxattrOut.bytes);
 }
 
+const { clearSetGroup } = setxattrFlags;
+
 export function setxattr(bridge: Bridge): void {
   const { request, session, fileSystem, caller } = bridge;
   const isExtended = session.agreed(initFlags.setxattrExtended);
@@ -39,7 +41,8 @@ export function setxattr(bridge: Bridge): void {
   const name = request.text(fixed) as Name;
   const value = request.copy(request.afterText(fixed), request.u32(setxattrIn.size));
   const flags = request.u32(setxattrIn.flags);
-  fileSystem.setXattr(caller, request.node as InodeId, name, value, flags);
+  const clear = isExtended && (request.u32(setxattrIn.setxattrFlags) & clearSetGroup) !== 0;
+  fileSystem.setXattr(caller, request.node as InodeId, name, value, flags, clear);
   bridge.session.send(request.unique, nothing());
 }
 

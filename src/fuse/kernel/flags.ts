@@ -11,9 +11,11 @@ export const initFlags = {
   asyncRead: 1 << 0,
   atomicTruncate: 1 << 3,
   bigWrites: 1 << 5,
+  dontMask: 1 << 6,
   readdirplus: 1 << 13,
   readdirplusAuto: 1 << 14,
   parallelDirectoryOperations: 1 << 18,
+  accessLists: 1 << 20,
   abortError: 1 << 21,
   maxPages: 1 << 22,
   cacheSymlinks: 1 << 23,
@@ -43,6 +45,9 @@ export const fileFlags = { append: 0o2000 } as const;
 
 /** `write_flags` of WRITE. */
 export const writeFlags = { fromPageCache: 1 << 0, killPrivileges: 1 << 2 } as const;
+
+/** `setxattr_flags` of SETXATTR. */
+export const setxattrFlags = { clearSetGroup: 1 << 0 } as const;
 
 /** `valid` of SETATTR. */
 export const setattrFlags = {

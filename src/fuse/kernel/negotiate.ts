@@ -9,6 +9,12 @@ export interface KernelOffer {
   readonly flags2: number;
 }
 
+/** What of the mount's options the agreement depends on. */
+export interface MountPolicy {
+  /** The mount has `default_permissions`. */
+  readonly kernelChecksPermissions: boolean;
+}
+
 /** What kernel and file system settled on. */
 export interface Agreement {
   readonly major: number;
@@ -39,11 +45,13 @@ export const maximumStackDepth = 1;
 // EXPLICIT_INVAL_DATA: without it the kernel drops pages by itself when a size changes. With it, the rest of the last page would read as
 // zeros from when a new size is seen until our notification arrives.
 // ASYNC_DIO: with it, no signal ends a read with O_DIRECT that waits for a peer.
-// EXPORT_SUPPORT needs looking up `.` and `..` of nodes that the kernel has forgotten. DONT_MASK: the kernel applies the umask.
+// EXPORT_SUPPORT needs looking up `.` and `..` of nodes that the kernel has forgotten.
 const wanted =
   initFlags.asyncRead |
   initFlags.atomicTruncate |
   initFlags.bigWrites |
+  // In a directory with a default access list the umask does not count.
+  initFlags.dontMask |
   initFlags.readdirplus |
   initFlags.readdirplusAuto |
   initFlags.parallelDirectoryOperations |
@@ -54,14 +62,17 @@ const wanted =
   initFlags.setxattrExtended |
   initFlags.initExtended;
 
+/** POSIX_ACL: the kernel obeys access lists, and from then on checks permissions whatever the mount's options say. */
+const onlyChecking = initFlags.accessLists;
+
 const wanted2 = initFlags2.passthrough;
 
 /** The answer to INIT, or what is wrong with the kernel. A kernel of a later major version is told ours and asks again. */
-export function negotiate(offer: KernelOffer): Agreement | KernelTooOld {
+export function negotiate(offer: KernelOffer, options: MountPolicy): Agreement | KernelTooOld {
   if (offer.major < protocolMajor || (offer.major === protocolMajor && offer.minor < oldestMinor)) {
     return new KernelTooOld(offer.major, offer.minor);
   }
-  const flags = offer.flags & wanted;
+  const flags = offer.flags & (options.kernelChecksPermissions ? wanted | onlyChecking : wanted);
   return {
     major: protocolMajor,
     minor: protocolMinor,

@@ -12,6 +12,7 @@ import {
   maximumStackDepth,
   negotiate,
   type Agreement,
+  type MountPolicy,
 } from './negotiate.ts';
 import { opcodes } from './opcodes.ts';
 import { Reply } from './reply.ts';
@@ -37,6 +38,7 @@ export class Session {
   /** Settles with INIT; rejects with KernelTooOld, or when the connection ends first. */
   readonly ready: Promise<Agreement>;
   readonly #device: Carrier;
+  readonly #policy: MountPolicy;
   readonly #logger: Logger;
   readonly #onRequest: (request: Request) => void;
   readonly #onEnd: (errno: number) => void;
@@ -47,11 +49,13 @@ export class Session {
 
   constructor(
     device: Carrier,
+    policy: MountPolicy,
     logger: Logger,
     onRequest: (request: Request) => void,
     onEnd: (errno: number) => void,
   ) {
     this.#device = device;
+    this.#policy = policy;
     this.#logger = logger;
     this.#onRequest = onRequest;
     this.#onEnd = onEnd;
@@ -109,13 +113,14 @@ export class Session {
 
   #initialise(): void {
     const { request } = this;
-    const answer = negotiate({
+    const offer = {
       major: request.u32(initIn.major),
       minor: request.u32(initIn.minor),
       maxReadahead: request.u32(initIn.maxReadahead),
       flags: request.u32(initIn.flags),
       flags2: request.bodyLength > initIn.flags2 ? request.u32(initIn.flags2) : 0,
-    });
+    };
+    const answer = negotiate(offer, this.#policy);
     if (answer instanceof KernelTooOld) {
       this.sendError(request.unique, EPROTO);
       this.#agreement.reject(answer);

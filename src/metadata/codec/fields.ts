@@ -1,3 +1,4 @@
+import { isAccessList, maximumListBytes } from '../access-list.ts';
 import { deviceOfInode, type InodeId } from '../ids.ts';
 import { isValidName, maximumNameBytes, type Name } from '../name.ts';
 import type { NodeType, Time } from '../node.ts';
@@ -50,6 +51,12 @@ export function readXattrName(reader: CborReader): Name {
   const name = reader.latin1('attribute name', 1, maximumNameBytes);
   if (name.includes('\0')) throw new Malformed('attribute name');
   return name as Name;
+}
+
+export function readAccessList(reader: CborReader): Buffer {
+  const list = Buffer.from(reader.bytes('access list', 0, maximumListBytes));
+  if (!isAccessList(list)) throw new Malformed('access list');
+  return list;
 }
 
 export function readId(reader: CborReader, what: string): number {

@@ -13,7 +13,8 @@ import { Malformed } from './malformed.ts';
 export function encodeBody(acting: Acting, fields: OperationFields): Buffer {
   const kind = kindOf(fields);
   const writer = new CborWriter();
-  writer.array(3 + kind.fieldCount).integer(kind.number);
+  const extra = kind.extraFields?.count(fields) ?? 0;
+  writer.array(3 + kind.fieldCount + extra).integer(kind.number);
   writer.integer(acting.uid).array(acting.gids.length);
   for (const gid of acting.gids) writer.integer(gid);
   kind.write(writer, fields);
@@ -24,9 +25,11 @@ export function encodeBody(acting: Acting, fields: OperationFields): Buffer {
 export function readOperation(reader: CborReader, stamp: Stamp): Operation {
   const length = reader.array('operation', 3, 64);
   const kind = kindOfNumber(reader.integer('kind', 1, 255));
-  if (kind === undefined || length !== 3 + kind.fieldCount) throw new Malformed('kind');
+  if (kind === undefined) throw new Malformed('kind');
+  const extra = length - 3 - kind.fieldCount;
+  if (extra < 0 || extra > (kind.extraFields?.most ?? 0)) throw new Malformed('kind');
   const acting = { uid: readId(reader, 'acting uid'), gids: readGids(reader) };
-  return { stamp, acting, fields: kind.read(reader, stamp.device) };
+  return { stamp, acting, fields: kind.read(reader, stamp.device, extra) };
 }
 
 /** Of a body that was checked: the number of its kind, which stands after the array's head and is below 24. */

@@ -1,7 +1,9 @@
+import { saysMoreThanMode } from '../access-list.ts';
 import { directoryToBecome, equalToBecome, placeBeside } from '../conflict-rules.ts';
 import { Malformed } from '../codec/malformed.ts';
 import {
   maximumTargetBytes,
+  readAccessList,
   readId,
   readInode,
   readMode,
@@ -26,15 +28,17 @@ export const create: OperationKind<Create> = {
   kind: 'create',
   number: 1,
   fieldCount: 9,
+  extraFields: { most: 1, count: ({ inherits }) => (inherits === undefined ? 0 : 1) },
 
   write(writer, fields) {
     writer.integer(fields.inode).integer(fields.parent).latin1(fields.name);
     writeType(writer, fields.type);
     writer.integer(fields.mode).integer(fields.uid).integer(fields.gid);
     writer.integer(fields.rdev).latin1(fields.target);
+    if (fields.inherits !== undefined) writer.bytes(fields.inherits);
   },
 
-  read(reader, author) {
+  read(reader, author, extraFields) {
     const fields: Create = {
       kind: 'create',
       inode: readOwnInode(reader, author, 'inode'),
@@ -46,7 +50,9 @@ export const create: OperationKind<Create> = {
       gid: readId(reader, 'gid'),
       rdev: reader.integer('rdev', 0, 2 ** 32 - 1),
       target: reader.latin1('target', 0, maximumTargetBytes),
+      ...(extraFields > 0 && { inherits: readAccessList(reader) }),
     };
+    if (fields.inherits !== undefined && fields.type === 'symlink') throw new Malformed('inherits');
     if ((fields.target !== '') !== (fields.type === 'symlink')) throw new Malformed('target');
     if (fields.target.includes('\0')) throw new Malformed('target');
     return fields;
@@ -83,11 +89,14 @@ function thingToBecome(
 
 function newNode(fields: Create, context: ApplyContext): NodeRecord {
   const now = timeOfStamp(context.stamp);
+  const list = fields.inherits ?? null;
   return {
     type: fields.type,
     mode: fields.mode,
     uid: fields.uid,
     gid: fields.gid,
+    accessList: list !== null && saysMoreThanMode(list) ? list : null,
+    defaultList: fields.type === 'directory' ? list : null,
     rdev: fields.rdev,
     target: fields.target,
     atime: now,

@@ -11,9 +11,11 @@ export interface OperationKind<Fields extends OperationFields> {
   /** In the log. Never given to another kind. */
   readonly number: number;
   readonly fieldCount: number;
+  /** Fields that stand behind those only where they say something. */
+  readonly extraFields?: { readonly most: number; count(fields: Fields): number };
   write(writer: CborWriter, fields: Fields): void;
   /** Throws Malformed when a field is out of its bounds or not this author's to name. */
-  read(reader: CborReader, author: DeviceId): Fields;
+  read(reader: CborReader, author: DeviceId, extraFields: number): Fields;
   /** Changes the tree, or throws RefusedOperation; what it wrote before that is taken back by the caller. */
   apply(tree: TreeTransaction, fields: Fields, context: ApplyContext): void;
 }

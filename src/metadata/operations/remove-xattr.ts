@@ -1,10 +1,17 @@
+import { accessListXattr, defaultListXattr } from '../access-list.ts';
 import { readInode, readXattrName } from '../codec/fields.ts';
+import type { Name } from '../name.ts';
 import type { RemoveXattr } from '../operation.ts';
 import { mayChangeXattr } from '../rights.ts';
 import { timeOfStamp } from '../stamp.ts';
 import type { OperationKind } from './operation-kind.ts';
 import { refuse } from './refused-operation.ts';
 import { findNode, requireOwnership } from './requirements.ts';
+
+const listFields = new Map<Name, 'accessList' | 'defaultList'>([
+  [accessListXattr, 'accessList'],
+  [defaultListXattr, 'defaultList'],
+]);
 
 export const removeXattr: OperationKind<RemoveXattr> = {
   kind: 'remove-xattr',
@@ -25,8 +32,11 @@ export const removeXattr: OperationKind<RemoveXattr> = {
     const { inode, node } = findNode(tree, fields.inode);
     const allowed = () => mayChangeXattr(node, context.acting, fields.name);
     requireOwnership(context, allowed, 'may not remove this attribute');
-    if (!tree.readXattr(inode, fields.name)) refuse('ENOENT', 'it has no such attribute');
-    tree.writeXattr(inode, fields.name, undefined);
-    tree.writeNode(inode, { ...node, ctime: timeOfStamp(context.stamp) });
+    const ctime = timeOfStamp(context.stamp);
+    const list = listFields.get(fields.name);
+    const exists = list === undefined ? tree.readXattr(inode, fields.name) : node[list];
+    if (!exists) refuse('ENOENT', 'it has no such attribute');
+    if (list === undefined) tree.writeXattr(inode, fields.name, undefined);
+    tree.writeNode(inode, { ...node, ...(list && { [list]: null }), ctime });
   },
 };

@@ -1,8 +1,8 @@
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 import type { Departure, Head, NodeType, Time } from '../node.ts';
-import { stampFromBytes, stampToBytes, type Stamp } from '../stamp.ts';
 import { decodeDepartures, encodeDepartures } from './departures-record.ts';
+import { stampFromBytes, stampToBytes, type Stamp } from '../stamp.ts';
 
 /** What is stored of a node; its link count and a directory's times also depend on entries. docs/formats/tree-database.md */
 export interface NodeRecord {
@@ -10,6 +10,8 @@ export interface NodeRecord {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  readonly accessList: Buffer | null;
+  readonly defaultList: Buffer | null;
   readonly rdev: number;
   readonly target: string;
   readonly atime: Time;
@@ -48,18 +50,30 @@ export function nodeTypeOfCode(code: number): NodeType | undefined {
 
 const fixedBytes = 91;
 
-/** In the byte of the type: what left the file, and what it left itself, stands before the target. Few nodes have to do with that. */
+/** In the byte of the type: access lists stand before the target. Most nodes have none, and spend no byte on it. */
+const hasLists = 0x80;
+/** After the lists: what left the file, and what it left itself. */
 const hasDepartures = 0x40;
+const listLengthBytes = 2;
 export const headBytes = 64;
 
 export function encodeNode(record: NodeRecord): Buffer {
   const removedName = record.removedFrom?.name ?? '';
+  const lists = encodeLists(record);
   const departures = encodeDepartures(record);
   const headsLength = record.heads.length * headBytes;
   const bytes = Buffer.allocUnsafe(
-    fixedBytes + headsLength + removedName.length + departures.length + record.target.length,
+    fixedBytes +
+      headsLength +
+      removedName.length +
+      lists.length +
+      departures.length +
+      record.target.length,
   );
-  bytes[0] = nodeTypeCode(record.type) | (departures.length > 0 ? hasDepartures : 0);
+  bytes[0] =
+    nodeTypeCode(record.type) |
+    (lists.length > 0 ? hasLists : 0) |
+    (departures.length > 0 ? hasDepartures : 0);
   bytes.writeUInt16BE(record.mode, 1);
   bytes.writeUInt32BE(record.uid, 3);
   bytes.writeUInt32BE(record.gid, 7);
@@ -76,9 +90,44 @@ export function encodeNode(record: NodeRecord): Buffer {
   let offset = fixedBytes;
   for (const head of record.heads) offset = writeHead(bytes, head, offset);
   offset += bytes.write(removedName, offset, 'latin1');
-  bytes.set(departures, offset);
-  bytes.write(record.target, offset + departures.length, 'latin1');
+  bytes.set(lists, offset);
+  bytes.set(departures, offset + lists.length);
+  bytes.write(record.target, offset + lists.length + departures.length, 'latin1');
   return bytes;
+}
+
+const nothing = Buffer.alloc(0);
+
+function encodeLists({ accessList, defaultList }: NodeRecord): Buffer {
+  if (accessList === null && defaultList === null) return nothing;
+  const lists = [accessList ?? nothing, defaultList ?? nothing];
+  const lengths = Buffer.alloc(2 * listLengthBytes);
+  lists.forEach((list, index) => lengths.writeUInt16BE(list.length, index * listLengthBytes));
+  return Buffer.concat([lengths, ...lists]);
+}
+
+interface Lists {
+  readonly accessList: Buffer | null;
+  readonly defaultList: Buffer | null;
+  /** Where what follows them begins. */
+  readonly end: number;
+}
+
+function decodeLists(bytes: Buffer, start: number): Lists {
+  if (((bytes[0] ?? 0) & hasLists) === 0)
+    return { accessList: null, defaultList: null, end: start };
+  const accessStart = start + 2 * listLengthBytes;
+  const accessEnd = accessStart + bytes.readUInt16BE(start);
+  const end = accessEnd + bytes.readUInt16BE(start + listLengthBytes);
+  return {
+    accessList: copyOf(bytes, accessStart, accessEnd),
+    defaultList: copyOf(bytes, accessEnd, end),
+    end,
+  };
+}
+
+function copyOf(bytes: Buffer, start: number, end: number): Buffer | null {
+  return start === end ? null : Buffer.from(bytes.subarray(start, end));
 }
 
 /** `bytes` may be overwritten later: nothing of it is kept. */
@@ -87,19 +136,22 @@ export function decodeNode(bytes: Buffer): NodeRecord {
   const nameStart = fixedBytes + headCount * headBytes;
   const nameEnd = nameStart + bytes.readUInt16BE(89);
   const removedParent = bytes.readDoubleBE(63);
+  const { accessList, defaultList, end } = decodeLists(bytes, nameEnd);
   const isDeparted = ((bytes[0] ?? 0) & hasDepartures) !== 0;
-  const { departures, departedFrom, end } = decodeDepartures(bytes, nameEnd, isDeparted);
+  const { departures, departedFrom, end: targetStart } = decodeDepartures(bytes, end, isDeparted);
   const mergedInto = bytes.readDoubleBE(71);
   const conflictOf = bytes.readDoubleBE(79);
   const heads: Head[] = [];
   for (let at = fixedBytes; at < nameStart; at += headBytes) heads.push(readHead(bytes, at));
   return {
-    type: types[(bytes[0] ?? 0) & ~hasDepartures] ?? 'file',
+    type: types[(bytes[0] ?? 0) & ~(hasLists | hasDepartures)] ?? 'file',
     mode: bytes.readUInt16BE(1),
     uid: bytes.readUInt32BE(3),
     gid: bytes.readUInt32BE(7),
+    accessList,
+    defaultList,
     rdev: bytes.readUInt32BE(11),
-    target: end === bytes.length ? '' : bytes.toString('latin1', end, bytes.length),
+    target: targetStart === bytes.length ? '' : bytes.toString('latin1', targetStart, bytes.length),
     atime: readTime(bytes, 15),
     mtime: readTime(bytes, 27),
     ctime: readTime(bytes, 39),

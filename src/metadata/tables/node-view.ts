@@ -12,12 +12,12 @@ export function viewNode(
   youngestChange: Buffer | undefined,
 ): Node {
   const { type, mode, uid, gid, rdev, target, atime, heads } = record;
-  const { conflictOf, departures, departedFrom, mergedInto } = record;
+  const { conflictOf, departures, departedFrom, mergedInto, accessList, defaultList } = record;
   const { mtime, ctime } = timesOf(record, youngestChange);
   const links = linksOf(record, totals);
   return {
     ...{ inode, type, mode, uid, gid, rdev, target, atime, mtime, ctime, links, heads },
-    ...{ conflictOf, departures, departedFrom, mergedInto },
+    ...{ conflictOf, departures, departedFrom, mergedInto, accessList, defaultList },
   };
 }
 

@@ -1,3 +1,4 @@
+import { modeOfList, saysMoreThanMode } from '../../metadata/access-list.ts';
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
 import type { Node, NodeType } from '../../metadata/node.ts';
@@ -44,9 +45,21 @@ export function createNode(
     gid,
     rdev: fresh.rdev,
     target: fresh.target,
+    ...inheritance(directory, fresh.type),
   });
   context.references.add(inode);
   return context.attributes.of(inode);
+}
+
+/** A default list does what the umask does elsewhere. */
+function allowedBits({ umask }: Caller, { defaultList }: Node, type: NodeType): number {
+  if (defaultList === null || type === 'symlink') return ~umask;
+  return modeOfList(defaultList) | ~0o777;
+}
+
+function inheritance({ defaultList }: Node, type: NodeType): { inherits?: Buffer } {
+  if (defaultList === null || type === 'symlink') return {};
+  return type === 'directory' || saysMoreThanMode(defaultList) ? { inherits: defaultList } : {};
 }
 
 function modeOf(
@@ -57,7 +70,7 @@ function modeOf(
   gid: number,
   fresh: NewNode,
 ): number {
-  const mode = fresh.mode & ~caller.umask & permissionBits;
+  const mode = fresh.mode & allowedBits(caller, directory, fresh.type) & permissionBits;
   if (fresh.type === 'directory') return mode | (directory.mode & setGroupBit);
   return context.access.grantedMode(acting, gid, mode);
 }

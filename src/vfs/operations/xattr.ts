@@ -1,3 +1,4 @@
+import { isListXattr } from '../../metadata/access-list.ts';
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
 import type { Node } from '../../metadata/node.ts';
@@ -8,8 +9,8 @@ import { maximumXattrBytes, maximumXattrListBytes, maximumXattrNameBytes } from 
 import { posixErrors } from '../posix-error.ts';
 import { isOwnXattr, stateOf, stateXattr } from '../state-xattr.ts';
 import { nodeOf } from '../tree-view.ts';
+import { accessListsOf, getAccessList, removeAccessList, setAccessList } from './access-list.ts';
 
-// Access control lists (system.posix_acl_*) are not among them: they would be stored and not obeyed.
 const namespaces = ['user.', 'trusted.', 'security.'];
 
 /** getxattr(2). */
@@ -17,11 +18,15 @@ export function getXattr(context: Context, caller: Caller, inode: InodeId, name:
   checkName(name);
   const node = nodeOf(context, inode);
   context.access.readXattr(context.actors.actingOf(caller), node, name);
-  const value = isOwnXattr(name)
-    ? ownValue(context, node, name)
-    : context.replica.xattr(inode, name);
+  const value = valueOf(context, node, name);
   if (value === undefined) throw posixErrors.ENODATA;
   return value;
+}
+
+function valueOf(context: Context, node: Node, name: Name): Buffer | undefined {
+  if (isListXattr(name)) return getAccessList(context, node, name);
+  if (isOwnXattr(name)) return ownValue(context, node, name);
+  return context.replica.xattr(node.inode, name);
 }
 
 function ownValue(context: Context, node: Node, name: Name): Buffer | undefined {
@@ -36,7 +41,8 @@ export function listXattrs(context: Context, caller: Caller, inode: InodeId): re
   const names = context.replica
     .xattrNames(inode)
     .filter((name) => context.access.showsXattr(acting, name) && !isOwnXattr(name));
-  return stateOf(context, node) === undefined ? names : [...names, stateXattr];
+  const state = stateOf(context, node) === undefined ? [] : [stateXattr];
+  return [...names, ...accessListsOf(node), ...state];
 }
 
 /** setxattr(2). */
@@ -47,6 +53,7 @@ export function setXattr(
   name: Name,
   value: Buffer,
   flags: number,
+  clearSetGroup = false,
 ): void {
   checkName(name);
   if (isOwnXattr(name)) throw posixErrors.EPERM;
@@ -54,6 +61,7 @@ export function setXattr(
   if (value.length > maximumXattrBytes) throw posixErrors.E2BIG;
   const node = nodeOf(context, inode);
   const acting = context.actors.actingOf(caller);
+  if (isListXattr(name)) return setAccessList(context, acting, node, name, value, clearSetGroup);
   context.access.writeXattr(acting, node, name);
   const exists = context.replica.xattr(inode, name) !== undefined;
   if (exists && flags & xattrCreate) throw posixErrors.EEXIST;
@@ -68,12 +76,14 @@ export function removeXattr(context: Context, caller: Caller, inode: InodeId, na
   if (isOwnXattr(name)) throw posixErrors.EPERM;
   const node = nodeOf(context, inode);
   const acting = context.actors.actingOf(caller);
+  if (isListXattr(name)) return removeAccessList(context, acting, node, name);
   context.access.writeXattr(acting, node, name);
   if (context.replica.xattr(inode, name) === undefined) throw posixErrors.ENODATA;
   context.perform(acting, { kind: 'remove-xattr', inode, name });
 }
 
 function checkName(name: Name): void {
+  if (isListXattr(name)) return;
   if (name.length === 0 || name.length > maximumXattrNameBytes) throw posixErrors.ERANGE;
   const namespace = namespaces.find((prefix) => name.startsWith(prefix));
   if (namespace === undefined) throw posixErrors.EOPNOTSUPP;

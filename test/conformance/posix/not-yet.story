@@ -20,8 +20,3 @@ fallocate:
   takes ranges out                         | open f O_CREAT|O_RDWR 0644 as F; fill F 0 256K x; fallocate F FALLOC_FL_COLLAPSE_RANGE 64K 64K = EOPNOTSUPP; fstat F = size=262144
   takes whole blocks out                   | open f O_CREAT|O_RDWR 0644 as F; fill F 0 256K x; fallocate F FALLOC_FL_COLLAPSE_RANGE 100 64K = EOPNOTSUPP
   puts ranges in                           | open f O_CREAT|O_RDWR 0644 as F; fill F 0 256K x; fallocate F FALLOC_FL_INSERT_RANGE 64K 64K = EOPNOTSUPP; fstat F = size=262144
-
-# Lists would be stored and not obeyed, so they are refused.
-access control lists:
-  let single users in                      | put f x; getxattr f system.posix_acl_access = EOPNOTSUPP; root: put g x; root: setxattr g system.posix_acl_access "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP
-  of directories are handed down           | mkdir d 0755; getxattr d system.posix_acl_default = EOPNOTSUPP; root: mkdir e 0755; root: setxattr e system.posix_acl_default "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0 = EOPNOTSUPP

@@ -85,7 +85,7 @@ function shortened(text: string): string {
 }
 
 function withNumbers(word: string): string {
-  return word.replace(/^@([a-z]+)$/, (_, name: string) => String(numberOf(name)));
+  return word.replace(/(?<=^|:)@([a-z]+)(?=$|:)/g, (_, name: string) => String(numberOf(name)));
 }
 
 /** Several expected words may stand anywhere in the answer; `not X` is anything but X. */

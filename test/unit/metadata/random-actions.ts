@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { accessListXattr, defaultListXattr } from '../../../src/metadata/access-list.ts';
 import { rootInode, type InodeId } from '../../../src/metadata/ids.ts';
-import { nameFromText } from '../../../src/metadata/name.ts';
+import { nameFromText, type Name } from '../../../src/metadata/name.ts';
 import type { Entry } from '../../../src/metadata/node.ts';
 import type { OperationFields } from '../../../src/metadata/operation.ts';
+import { accessList } from '../../support/access-lists.ts';
 import { perform, shownVersion, type TestHome, victimAt } from '../../support/replica-world.ts';
 
 // Random things that a user may do with what he sees. Few names and many renames make collisions likely.
@@ -87,11 +89,23 @@ function fieldsOf(home: TestHome, action: Action): OperationFields | undefined {
     case 'set-content':
       return contentOf(home, inode, action);
     case 'set-xattr':
-      return { kind: 'set-xattr', inode, name, value: Buffer.from([action.second]) };
+      return action.seesHeads
+        ? { kind: 'set-xattr', inode, name: listName(action), value: listOf(action) }
+        : { kind: 'set-xattr', inode, name, value: Buffer.from([action.second]) };
     case 'remove-xattr':
     default:
-      return { kind: 'remove-xattr', inode, name };
+      return { kind: 'remove-xattr', inode, name: action.seesHeads ? listName(action) : name };
   }
+}
+
+function listName({ first }: Action): Name {
+  return first % 2 === 0 ? accessListXattr : defaultListXattr;
+}
+
+/** Some let others in, some are no more than a mode. */
+function listOf({ first, second }: Action): Buffer {
+  const named = first % 3 === 0 ? '' : `u:${1000 + (second % 4)}:rwx,`;
+  return accessList(`u::rwx,${named}g::rx,${named && 'm::rwx,'}o::rx`);
 }
 
 function creation(
@@ -101,10 +115,12 @@ function creation(
   type: 'file' | 'directory',
 ): OperationFields {
   const { uid } = home.who;
+  const inherits = home.replica.node(parent)?.defaultList;
   return {
     ...{ kind: 'create', inode: home.replica.newInode(), parent, type },
     name: nameFromText(action.name),
     ...{ mode: 0o755, uid, gid: uid, rdev: 0, target: '' },
+    ...(inherits && { inherits }),
   };
 }
 

@@ -17,7 +17,14 @@ function node(mode: number, more: Partial<Node> = {}): Node {
   return {
     ...{ inode: 5 as InodeId, type: 'file', mode, uid: 1, gid: 10, rdev: 0, target: '' },
     ...{ atime: time, mtime: time, ctime: time, links: 1, heads: [] },
-    ...{ conflictOf: null, departures: [], departedFrom: null, mergedInto: null },
+    ...{
+      conflictOf: null,
+      departures: [],
+      departedFrom: null,
+      mergedInto: null,
+      accessList: null,
+      defaultList: null,
+    },
     ...more,
   };
 }

@@ -1,4 +1,5 @@
 // Extended attributes: reading and listing. Setting and removing them are plain calls.
+#include "access-lists.h"
 #include "agent.h"
 
 #include <stdlib.h>
@@ -70,5 +71,7 @@ const struct call xattr_calls[] = {
     {"listxattr", run_listxattr},
     {"llistxattr", run_llistxattr},
     {"listxattr-into", run_listxattr_into},
+    {"set-list", run_set_list},
+    {"get-list", run_get_list},
     {0},
 };

@@ -42,7 +42,36 @@ capabilities:
   stay when it is renamed and linked       | rename f g; link g h; getxattr h security.capability = "\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 access control lists:
-  let single users in                      | put f x; chmod f 0600; setxattr f system.posix_acl_access "\x02\x00\x00\x00\x01\x00\x06\x00\xff\xff\xff\xff\x02\x00\x04\x00\x66\xfa\x00\x00\x04\x00\x00\x00\xff\xff\xff\xff\x10\x00\x04\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0
-    | bob: cat f = "x"; carol: cat f = EACCES; bob: open f O_WRONLY = EACCES; stat f = mode=0640
-  of directories are handed down           | mkdir d 0755; setxattr d system.posix_acl_default "\x02\x00\x00\x00\x01\x00\x07\x00\xff\xff\xff\xff\x02\x00\x05\x00\x66\xfa\x00\x00\x04\x00\x00\x00\xff\xff\xff\xff\x10\x00\x05\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff" 0
-    | put d/f x; bob: cat d/f = "x"; carol: cat d/f = EACCES; stat d/f = mode=0640; mkdir d/e 0777; getxattr-into d/e system.posix_acl_default 0 = 44
+  let single users in                      | put f x; chmod f 0600; set-list f access u::rw,u:@bob:r,g::,m::r,o::; bob: cat f = "x"; carol: cat f = EACCES; bob: open f O_WRONLY = EACCES; stat f = mode=0640
+  let groups in                            | put f x; chmod f 0600; chown f -1 @alice; set-list f access u::rw,g::,g:@team:rw,m::rw,o::; bob: cat f = "x"; bob: open f O_WRONLY; carol: cat f = EACCES
+  keep single users out                    | put f x; set-list f access u::rw,u:@bob:,g::r,m::r,o::r; bob: cat f = EACCES; carol: cat f = "x"
+  keep groups out                          | put f x; set-list f access u::rw,g::r,g:@team:,m::r,o::r; bob: cat f = EACCES; carol: cat f = "x"
+  mean nothing to the owner                | put f x; set-list f access u::,u:@alice:rw,g::,m::rw,o::; cat f = EACCES
+  of directories are obeyed                | mkdir d 0700; put d/f x; bob: cat d/f = EACCES; set-list d access u::rwx,u:@bob:x,g::,m::x,o::; bob: cat d/f = "x"; bob: list d = EACCES; set-list d access u::rwx,u:@bob:rwx,g::,m::rwx,o::; bob: put d/g y; bob: unlink d/f; carol: cat d/g = EACCES
+  are read as they were set                | put f x; set-list f access u::rw,u:7:rx,u:64199:,g::r,g:9:w,m::rw,o::r; get-list f access = u::rw,u:7:rx,u:64199:,g::r,g:9:w,m::rw,o::r; listxattr f = system.posix_acl_access; stat f = mode=0664; getxattr-into f system.posix_acl_access 0 = 60
+  name everybody as he is known here       | put f x; set-list f access u::rw,u:@alice:r,g::r,g:@alice:rw,m::rw,o::; get-list f access = u::rw,u:@alice:r,g::r,g:@alice:rw,m::rw,o::
+  set the mode                             | put f x; set-list f access u::rwx,g::r,o::x; stat f = mode=0741; get-list f access = ENODATA; listxattr f = nothing
+  follow the mode                          | put f x; set-list f access u::rw,u:7:rw,g::r,m::rw,o::; chmod f 0751; get-list f access = u::rwx,u:7:rw,g::r,m::rx,o::x; stat f = mode=0751
+  are masked by the mode                   | put f x; set-list f access u::rw,u:@bob:rw,g::,m::rw,o::; bob: open f O_RDWR; chmod f 0640; bob: open f O_RDWR = EACCES; bob: cat f = "x"
+  without a mask leave it to the mode      | put f x; set-list f access u::rw,u:@bob:rw,g::rw,m::rw,o::r; chmod f 0604; bob: cat f = "x"; bob: open f O_WRONLY = EACCES; chmod f 0600; bob: cat f = EACCES
+  are taken away                           | put f x; set-list f access u::rw,u:@bob:rw,g::r,m::rw,o::; removexattr f system.posix_acl_access; get-list f access = ENODATA; stat f = mode=0660; bob: cat f = EACCES; removexattr f system.posix_acl_access
+  are the owner's to set                   | put f x; bob: set-list f access u::rw,g::rw,o::rw = EPERM; bob: removexattr f system.posix_acl_access = EPERM; root: set-list f access u::rw,u:@bob:rw,g::,m::rw,o::; bob: get-list f access = u::rw,u:@bob:rw,g::,m::rw,o::
+  must be whole                            | put f x; set-list f access u::rw,u:7:r,g::r,o::r = EINVAL; set-list f access g::r,u::rw,o::r = EINVAL; set-list f access u::rw,g::r = EINVAL; set-list f access u::rw,u::rw,g::r,o::r = EINVAL; setxattr f system.posix_acl_access nonsense 0 = EOPNOTSUPP; setxattr f system.posix_acl_access "\x02\x00\x00" 0 = EINVAL; get-list f access = ENODATA
+  are on no symbolic links                 | symlink t s; lsetxattr s system.posix_acl_access "\x02\x00\x00\x00" 0 = EOPNOTSUPP; lgetxattr s system.posix_acl_access = EOPNOTSUPP
+  stay through renames and links           | put f x; set-list f access u::rw,u:7:r,g::,m::r,o::; rename f g; link g h; get-list h access = u::rw,u:7:r,g::,m::r,o::; put h y; get-list g access = u::rw,u:7:r,g::,m::r,o::
+  take set-group-id from foreigners        | put f x; root: chown f @alice @carol; root: chmod f 02755; set-list f access u::rwx,u:7:r,g::rx,m::rx,o::rx; stat f = mode=0755
+  leave set-group-id to members            | put f x; chmod f 02755; set-list f access u::rwx,u:7:r,g::rx,m::rx,o::rx; stat f = mode=2755
+  mark the change                          | put f x; mark f; set-list f access u::rw,u:7:r,g::r,m::r,o::r; changed f = ctime
+
+default access control lists:
+  are handed down                          | mkdir d 0755; set-list d default u::rwx,u:@bob:rx,g::,m::rx,o::; put d/f x; bob: cat d/f = "x"; carol: cat d/f = EACCES; stat d/f = mode=0640; get-list d/f access = u::rw,u:@bob:rx,g::,m::r,o::; get-list d/f default = ENODATA
+  are handed on by directories             | mkdir d 0755; set-list d default u::rwx,u:7:rx,g::,m::rx,o::; mkdir d/e 0777; stat d/e = mode=0750; get-list d/e default = u::rwx,u:7:rx,g::,m::rx,o::; get-list d/e access = u::rwx,u:7:rx,g::,m::rx,o::; mkdir d/e/h 0700; get-list d/e/h access = u::rwx,u:7:rx,g::,m::,o::
+  take the place of the umask              | umask 077; mkdir d 0755; set-list d default u::rwx,u:7:rw,g::r,m::rw,o::r; open d/f O_CREAT|O_WRONLY 0666; stat d/f = mode=0664; mkdir d/e 0777; stat d/e = mode=0764; mknod d/p S_IFIFO|0666 0; stat d/p = mode=0664; umask 022
+  that say only a mode set it              | umask 0; mkdir d 0755; set-list d default u::rwx,g::rx,o::; open d/f O_CREAT|O_WRONLY 0666; stat d/f = mode=0640; get-list d/f access = ENODATA; mkdir d/e 0777; stat d/e = mode=0750; get-list d/e default = u::rwx,g::rx,o::; umask 022
+  are obeyed by none                       | mkdir d 0700; set-list d default u::rwx,u:@bob:rwx,g::,m::rwx,o::; bob: list d = EACCES; stat d = mode=0700; listxattr d = system.posix_acl_default
+  do nothing to what is there              | mkdir d 0755; put d/f x; set-list d default u::rwx,u:@bob:,g::,m::,o::; bob: cat d/f = "x"; get-list d/f access = ENODATA
+  do nothing to what comes by rename       | mkdir d 0755; set-list d default u::rwx,u:7:rx,g::,m::rx,o::; put f x; rename f d/f; get-list d/f access = ENODATA; stat d/f = mode=0644; put g x; link g d/g; get-list d/g access = ENODATA
+  do nothing to symbolic links             | mkdir d 0755; set-list d default u::rwx,u:7:rx,g::,m::rx,o::; symlink t d/s; lstat d/s = mode=0777
+  are of directories                       | put f x; set-list f default u::rwx,g::rx,o:: = EACCES; get-list f default = ENODATA
+  are taken away                           | mkdir d 0755; set-list d default u::rwx,u:7:rx,g::,m::rx,o::; removexattr d system.posix_acl_default; get-list d default = ENODATA; put d/f x; get-list d/f access = ENODATA; removexattr d system.posix_acl_default
+  hand down with set-group-id              | mkdir d 0755; root: chown d @alice @team; root: chmod d 02755; set-list d default u::rwx,u:7:rx,g::rx,m::rx,o::; mkdir d/e 0777; stat d/e = mode=2750

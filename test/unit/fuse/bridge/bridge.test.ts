@@ -25,6 +25,7 @@ beforeEach(async () => {
   const logger = { ...silentLogger, error: (fields: LogFields) => void logged.push(fields) };
   const session = new Session(
     kernel,
+    { kernelChecksPermissions: false },
     logger,
     () => dispatch(bridge),
     () => bridge.close(),
@@ -189,7 +190,13 @@ test('an extended attribute tells its length, fits or is ERANGE', () => {
   expect(errorOf(kernel.send('GETXATTR', inode, u32(4, 0), named))).toBe(-errno.ERANGE);
 });
 
-test('whoever asks is told to the file system, with the umask already applied', () => {
+test('whoever creates is told to the file system with his umask', () => {
+  kernel.send('MKDIR', rootInode, u32(0o777, 0o027), text('private'));
+  const { inode } = fileSystem.child(rootInode, nameFromText('private'));
+  expect(fileSystem.attributes(inode).mode).toBe(0o750);
+});
+
+test('whoever asks is told to the file system, without a umask where nothing is created', () => {
   let told: Caller | undefined;
   fileSystem.access = ((caller: Caller) => {
     told = { ...caller };
