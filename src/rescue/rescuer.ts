@@ -153,15 +153,27 @@ export class Rescuer {
 
   async #seeToAll(hands: RescueHands): Promise<boolean> {
     let isDone = true;
+    const filled = this.#filledFolders();
     for (const refused of this.#groups()) {
       if (this.#closed) return true;
       const [first] = refused;
       const isNew = refused.some(({ key }) => !this.#seen.has(key));
       if (first === undefined || !isNew) continue;
-      if (await this.#seeTo(first.inode, refused, hands)) continue;
+      if (await this.#seeTo(first.inode, refused, filled, hands)) continue;
       isDone = false;
     }
     return isDone;
+  }
+
+  /** Folders that came to nothing, of which the files in them tell. */
+  #filledFolders(): Set<InodeId> {
+    const { replica } = this.#options;
+    const filled = new Set<InodeId>();
+    for (const { operation } of replica.parts.refusals.all()) {
+      const { fields } = operation;
+      if (fields.kind === 'create' && !replica.node(fields.parent)) filled.add(fields.parent);
+    }
+    return filled;
   }
 
   /** Read by and by: a merge may change them meanwhile, and says so. */
@@ -181,13 +193,15 @@ export class Rescuer {
   async #seeTo(
     inode: InodeId,
     refused: readonly RefusedOperation[],
+    filled: ReadonlySet<InodeId>,
     hands: RescueHands,
   ): Promise<boolean> {
     const { replica } = this.#options;
     const node = replica.node(inode);
     if (node === undefined && hands.isInUse(inode)) return false;
     const { content, told } = judge(refused, node, replica.parts.options.device);
-    const fresh = told.filter(({ key }) => !this.#seen.has(key));
+    const isNew = ({ key }: RefusedOperation) => !this.#seen.has(key);
+    const fresh = filled.has(inode) ? [] : told.filter(isNew);
     const isKept = content !== undefined && (await this.#keepContent(content));
     const sentences = fresh.map(({ operation }) => sentenceOf(operation.fields, this.#pathOf));
     if (content !== undefined && !isKept && node !== undefined && isToldApart(refused)) {

@@ -107,7 +107,7 @@ export class WorldPeer extends PathOperations {
   copyOfHome(): string {
     this.#homes += 1;
     const copy = join(this.#options.folder, `home-${this.#homes}`);
-    cpSync(this.#folder, copy, { recursive: true });
+    cpSync(this.#folder, copy, { recursive: true, preserveTimestamps: true });
     return copy;
   }
 
