@@ -94,6 +94,21 @@ export const checkpointSchema = z.object({
   belated: z.number(),
 });
 
+export const locksSchema = z.object({
+  /** Ranges of bytes that programs here hold. */
+  held: z.number(),
+  /** Programs here that wait for a lock. */
+  waiting: z.number(),
+  /** Peers that respect them, this one included: 1 is nobody else. */
+  amongPeers: z.number(),
+  /** Peers that have not said yet what they hold; nobody gets a lock before. */
+  awaitedPeers: z.number(),
+  /** Files of which a program here and one on another device hold locks against each other, since both took them while apart. */
+  contested: z.array(z.object({ path: z.string(), device: z.number() })),
+});
+
+export type LocksStatus = z.infer<typeof locksSchema>;
+
 export const statusSchema = z.object({
   pid: z.number(),
   version: z.string(),
@@ -135,6 +150,7 @@ export const statusSchema = z.object({
   /** The merge that is going on; null when there is none. */
   merge: mergeSchema.nullable(),
   checkpoint: checkpointSchema,
+  locks: locksSchema,
   /** Entries that stand beside what they wanted to be; `peerfuse conflicts` lists them. */
   conflicts: z.number(),
   rescued: rescuedSchema,

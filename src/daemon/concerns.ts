@@ -5,6 +5,7 @@ import { clockSentence } from '../sync/peer-time.ts';
 import { durationForPeople } from '../util/duration-for-people.ts';
 import type { DiskTrouble } from '../storage/watched-disk.ts';
 import { type Kept, sentencesOfKept } from '../rescue/whats-kept.ts';
+import { lockConcerns } from './lock-status.ts';
 import type { Peer } from './peer.ts';
 
 // What a person should know of: clocks, and what other peers did that no sound peer does.
@@ -53,6 +54,7 @@ export function concernsOf(peer: Peer, kept: Kept): string[] {
     ...diskConcerns(peer.disk.troubles),
     ...sentencesOfKept(kept),
     ...quarantineConcerns(peer),
+    ...lockConcerns(peer),
     ...clockConcerns(peer),
     ...checkpointConcerns(peer),
     ...refusedConcerns(peer),

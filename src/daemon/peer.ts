@@ -14,6 +14,7 @@ import { openDatabase } from '../storage/database.ts';
 import type { DataDirectory } from '../storage/data-directory.ts';
 import type { WatchedDisk } from '../storage/watched-disk.ts';
 import type { PeerTime } from '../sync/peer-time.ts';
+import type { LockExchange } from '../sync/lock-exchange.ts';
 import { Presence } from '../sync/presence.ts';
 import { Synchroniser } from '../sync/synchroniser.ts';
 import { createFileSystem, type RunningFileSystem } from '../vfs/create-file-system.ts';
@@ -23,6 +24,7 @@ import type { Admission } from './admission.ts';
 import type { LocalOwner } from './daemon-options.ts';
 import { peerIdentity, tlsCredentials } from './open-identity.ts';
 import { openRecordStore } from './record-store.ts';
+import { openLocks } from './open-locks.ts';
 import { openPeerTime } from './open-peer-time.ts';
 import { openTree } from './open-tree.ts';
 import { Traffic } from './traffic.ts';
@@ -34,6 +36,7 @@ export interface Peer {
   readonly content: FileContentStore;
   readonly time: PeerTime;
   readonly fileSystem: RunningFileSystem;
+  readonly locks: LockExchange;
   readonly synchroniser: Synchroniser;
   readonly network: PeerNetwork;
   readonly traffic: Traffic;
@@ -80,9 +83,10 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     }),
     (it) => it.close(),
   );
+  const locks = openLocks({ identity, replica, fileSystem, clock, logger });
   const synchroniser = opened.adopt(
     new Synchroniser({
-      ...{ self: certificate.device, replica, content, time, presence, clock, logger },
+      ...{ self: certificate.device, replica, content, time, presence, locks, clock, logger },
       acknowledgements: openAcknowledgementStore(database),
       evidence: replica.parts.evidence,
       checkpoints: replica.parts,
@@ -106,6 +110,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   known.devices = () => devicesOf(network.knownPeers());
   return {
     ...{ identity, replica, content, time, fileSystem, synchroniser, network, traffic, company },
+    locks,
     disk,
   };
 }

@@ -11,6 +11,7 @@ import {
   describeRefused,
 } from './concerns.ts';
 import { whatIsKept } from '../rescue/whats-kept.ts';
+import { describeLocks } from './lock-status.ts';
 import { pathForPeople } from './path-for-people.ts';
 import type { Peer } from './peer.ts';
 
@@ -56,6 +57,7 @@ export async function describeStatus(
     tree: replica.counts(),
     merge: replica.parts.integrator.progress ?? null,
     checkpoint: replica.checkpoints.status,
+    locks: describeLocks(peer),
     conflicts: countConflicts(replica),
     rescued: { ...kept, lastChanges: [...kept.lastChanges] },
     clock: describeClock(peer),

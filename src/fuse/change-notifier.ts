@@ -59,6 +59,11 @@ export class ChangeNotifier implements ChangeObserver {
     await Promise.all([this.#names.idle(), this.#pages.idle()]);
   }
 
+  told(): Promise<void> | undefined {
+    const isTold = this.#changed.size === 0 && this.#names.isIdle && this.#pages.isIdle;
+    return isTold ? undefined : this.settled();
+  }
+
   /** Says no more; resolves when its threads are done. */
   async close(): Promise<void> {
     await Promise.all([this.#names.close(), this.#pages.close()]);

@@ -11,6 +11,7 @@ import { defaultCheckpointLimits } from './checkpoint/limits.ts';
 import { isSeenBy, membersAt } from './checkpoint/stability.ts';
 import { deviceViews } from './checkpoint/views.ts';
 import type { Acceptance } from './log/acceptance.ts';
+import type { AppliedFrontier } from './log/applied-frontier.ts';
 import type { Logs } from './log/logs.ts';
 import type { Sealer } from './log/sealer.ts';
 import type { Integrator } from './merge/integrator.ts';
@@ -64,6 +65,7 @@ export interface ReplicaParts {
   readonly adoption: Adoption;
   readonly acknowledger: Acknowledger;
   readonly belated: Belated;
+  readonly applied: AppliedFrontier;
   readonly sharing: CheckpointSharing;
 }
 
@@ -160,6 +162,15 @@ export class LocalReplica implements Replica {
     const frontier = logs.frontier();
     if (sealer.durableSequence > 0) frontier.set(options.device, sealer.durableSequence);
     else frontier.delete(options.device);
+    return frontier;
+  }
+
+  appliedFrontier(): Frontier {
+    const { applied, parked, logs } = this.parts;
+    const waiting = parked.waiting.map(({ device }) => device);
+    if (waiting.length === 0) return applied.now;
+    const frontier = new Map(applied.now);
+    for (const device of waiting) frontier.set(device, logs.progressOf(device)?.sequence ?? 0);
     return frontier;
   }
 

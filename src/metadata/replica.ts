@@ -44,6 +44,8 @@ export interface Replica {
   readonly unsealed: number;
 
   frontier(): Frontier;
+  /** How far each log is in the tree, but for what waits for its time because its author's clock is ahead. */
+  appliedFrontier(): Frontier;
   /** Of the last operation in a device's log, as far as that is here; undefined while none is. */
   lastStampOf(device: DeviceId): Stamp | undefined;
   /** The versions that the author of a version saw; undefined for what is no version, or was folded away. */

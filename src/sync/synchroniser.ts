@@ -13,6 +13,7 @@ import { CheckpointExchange } from './checkpoint-exchange.ts';
 import { ClockExchange } from './clock-exchange.ts';
 import { beyond, covers } from './frontier.ts';
 import { LinkSource } from './link-source.ts';
+import type { LockExchange } from './lock-exchange.ts';
 import { decodeAnnouncement, encodeAnnouncement } from './messages/announcement.ts';
 import { type Batches, decodeBatches, encodeBatches } from './messages/batches.ts';
 import { decodeBlockRequest } from './messages/block-request.ts';
@@ -49,6 +50,8 @@ export interface SynchroniserOptions {
   readonly evidence?: Evidence;
   /** Of the replica; absent where nothing is ever folded. */
   readonly checkpoints?: Checkpointing;
+  /** Grants locks; absent where nobody shares any. */
+  readonly locks?: LockExchange;
   /** Told who is connected; absent where nobody asks. */
   readonly presence?: Presence;
   readonly clock: Clock;
@@ -76,6 +79,7 @@ export class Synchroniser implements LinkHandler {
   readonly #replica: Replica;
   readonly #content: ContentStore;
   readonly #presence: Presence | undefined;
+  readonly #locks: LockExchange | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pages: PageExchange;
@@ -93,6 +97,7 @@ export class Synchroniser implements LinkHandler {
     this.#replica = options.replica;
     this.#content = options.content;
     this.#presence = options.presence;
+    this.#locks = options.locks;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#pages = new PageExchange(options.content);
@@ -146,6 +151,7 @@ export class Synchroniser implements LinkHandler {
     this.#declines(link);
     this.#announce(peer, true);
     this.#announceSoon();
+    this.#locks?.opened(link);
   }
 
   closed(link: Link): void {
@@ -159,6 +165,7 @@ export class Synchroniser implements LinkHandler {
     this.#quarantine?.closed(link);
     this.#checkpoints?.closed(link);
     this.#announceSoon();
+    this.#locks?.closed(link);
   }
 
   message(link: Link, type: number, body: Buffer): void {
@@ -185,6 +192,7 @@ export class Synchroniser implements LinkHandler {
     this.#closed = true;
     this.#cancelAnnouncement?.();
     this.#clocks?.stop();
+    this.#locks?.stop();
     await this.#acceptQueue.idle();
   }
 
@@ -210,6 +218,10 @@ export class Synchroniser implements LinkHandler {
         return this.#checkpoints?.answerRequest(link, body);
       case messageType.checkpointPart:
         return this.#checkpoints?.takePart(link, body);
+      case messageType.lockLinkState:
+        return this.#locks?.takeLinkState(link, body);
+      case messageType.lockEnvelope:
+        return this.#locks?.takeEnvelope(link, body);
       default:
         // A newer peer may say more than we understand; what it says is not for us.
         return this.#logger.debug({ type, peer: link.peer.device }, 'unknown message');

@@ -50,6 +50,7 @@ export function bindOperations(
     allocate: allocate.bind(null, context),
     seek: seek.bind(null, context),
     copyRange: copyRange.bind(null, context),
+    locks: context.locks,
     openDirectory: openDirectory.bind(null, context),
     list: list.bind(null, context),
     syncDirectory: () => syncDirectory(context),

@@ -14,6 +14,7 @@ import type { FileSystemLimits } from './limits.ts';
 import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { InTouch, Rescue } from './options.ts';
+import type { FileLocking } from './operations/lock.ts';
 import type { Publisher } from './publisher.ts';
 import type { RecentPublications } from './recent-publications.ts';
 import type { RemovedContent } from './removed-content.ts';
@@ -22,6 +23,7 @@ import type { ShownNumbers } from './shown-numbers.ts';
 /** What the operations work on. Built once, in create-file-system.ts. */
 export interface Context extends PublishingContext {
   readonly publisher: Publisher;
+  readonly locks: FileLocking;
   readonly arrangements: Arrangements;
 }
 

@@ -13,7 +13,9 @@ import { InodeReferences } from './inode-references.ts';
 import { kernelAccess } from './kernel-access.ts';
 import { defaultFileSystemLimits } from './limits.ts';
 import { networkAccess } from './network-access.ts';
+import { LockCoherence } from './lock-coherence.ts';
 import { Observers } from './observers.ts';
+import { FileLocking } from './operations/lock.ts';
 import type { OpenFile } from './open-file.ts';
 import { OpenFiles } from './open-files.ts';
 import type { FileSystemOptions } from './options.ts';
@@ -24,10 +26,12 @@ import { RemovedContent } from './removed-content.ts';
 import { equalNumbers, swappedNumbers, type ShownNumbers } from './shown-numbers.ts';
 import { publishLeftovers } from './leftovers.ts';
 import { followTree } from './tree-changes.ts';
-import { isAwaited } from './versions-apart.ts';
+import { isAwaited, nodeWithContent } from './versions-apart.ts';
 
 /** A file system that runs: what the daemon needs of it besides requests. */
 export interface RunningFileSystem extends FileSystem {
+  /** For whoever grants locks. */
+  readonly coherence: LockCoherence;
   /** From now on the observer is told what requests did not cause. */
   observe(observer: ChangeObserver): void;
   /** Files written to whose publication waits. */
@@ -48,6 +52,7 @@ export function createFileSystem(options: FileSystemOptions): RunningFileSystem 
   });
   return {
     ...bindOperations(context, statistics),
+    coherence: new LockCoherence(context),
     observe: (observer) => observers.add(observer),
     get unpublishedFiles() {
       return context.publisher.waiting;
@@ -112,6 +117,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   };
   const context: Context = {
     ...parts,
+    locks: new FileLocking((inode) => nodeWithContent(parts, inode)?.inode ?? inode, clock),
     publisher: new Publisher(parts),
     arrangements: new Arrangements(parts),
   };

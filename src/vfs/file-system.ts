@@ -1,6 +1,7 @@
 import type { InodeId } from '../metadata/ids.ts';
 import type { Name } from '../metadata/name.ts';
 import type { NodeType, Time } from '../metadata/node.ts';
+import type { FileLocking } from './operations/lock.ts';
 
 /**
  * POSIX semantics by inode number, for whoever carries requests: the kernel's bridge, or a test. Methods throw a PosixError; those
@@ -86,6 +87,9 @@ export interface FileSystem {
     toPosition: number,
     length: number,
   ): number | Promise<number>;
+
+  /** Of open files. They end with `releaseOwner` and `releaseHandle`, not by themselves. */
+  readonly locks: FileLocking;
 
   openDirectory(caller: Caller, inode: InodeId): DirectoryHandle;
   /**
@@ -203,4 +207,6 @@ export interface ChangeObserver {
   attributesChanged(inode: InodeId): void;
   /** `length` 0 is up to the end. Implies attributesChanged. */
   contentChanged(inode: InodeId, position: number, length: number): void;
+  /** Resolves when all that was told has arrived; undefined when it has. */
+  told(): Promise<void> | undefined;
 }

@@ -16,6 +16,11 @@ export class Observers implements ChangeObserver {
     for (const observer of this.#observers) observer.attributesChanged(...change);
   }
 
+  told(): Promise<void> | undefined {
+    const waiting = this.#observers.flatMap((observer) => observer.told() ?? []);
+    return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+  }
+
   contentChanged(...change: Parameters<ChangeObserver['contentChanged']>): void {
     for (const observer of this.#observers) observer.contentChanged(...change);
   }

@@ -89,6 +89,7 @@ export const fakeStatus: Status = {
   mountpoint: null,
   connectedPeers: 0,
   aloneSinceMs: 0,
+  locks: { held: 0, waiting: 0, amongPeers: 1, awaitedPeers: 0, contested: [] },
   pendingOperations: 0,
   pendingSinceMs: null,
   unsynced: { unsealedOperations: 0, unpublishedFiles: 0 },

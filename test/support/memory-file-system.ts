@@ -13,6 +13,8 @@ import type {
   FileSystemStatistics,
   RenameMode,
 } from '../../src/vfs/file-system.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { FileLocking } from '../../src/vfs/operations/lock.ts';
 import { posixErrors } from '../../src/vfs/posix-error.ts';
 import { MemoryNode } from './memory-node.ts';
 
@@ -25,6 +27,7 @@ export const hangingName = 'hangs' as Name;
 export class MemoryFileSystem implements FileSystem {
   readonly #nodes = new Map<InodeId, MemoryNode>();
   readonly #references = new Map<InodeId, number>();
+  readonly locks = new FileLocking((inode) => inode, systemClock);
   #lastInode = rootInode as number;
   openHandles = 0;
 

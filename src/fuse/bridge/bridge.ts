@@ -78,6 +78,7 @@ export class Bridge {
   /** The kernel is gone and releases nothing by itself any more. */
   close(): void {
     this.pending.interruptAll();
+    this.fileSystem.locks.releaseAll();
     const message = 'A handle could not be released after the unmount';
     for (const handle of this.files.drain()) {
       this.inBackground(() => this.fileSystem.release(handle), message);

@@ -6,6 +6,7 @@ import { destroy, ignore, interrupt, notImplemented, refuse } from './control.ts
 import { fsyncdir, opendir, readdir, readdirplus, releasedir } from './directories.ts';
 import { link, mkdir, mknod, rename, rename2, rmdir, symlink, unlink } from './entries.ts';
 import { copyFileRange, copyFileRange64, fallocate, lseek, read, write } from './file-data.ts';
+import { getlk, setlk, setlkw } from './locks.ts';
 import { access, batchForget, forget, lookup, readlink } from './lookup.ts';
 import { create, flush, fsync, open, release } from './open-files.ts';
 import { getxattr, listxattr, removexattr, setxattr } from './xattrs.ts';
@@ -61,9 +62,9 @@ const handlersByName: Readonly<Record<Exclude<OpcodeName, 'INIT'>, Handler>> = {
   SETXATTR: setxattr,
   REMOVEXATTR: removexattr,
 
-  GETLK: notImplemented,
-  SETLK: notImplemented,
-  SETLKW: notImplemented,
+  GETLK: getlk,
+  SETLK: setlk,
+  SETLKW: setlkw,
 
   INTERRUPT: interrupt,
   DESTROY: destroy,

@@ -7,6 +7,7 @@ import { fsyncFlags, openReplyFlags, openRequestFlags } from '../kernel/flags.ts
 import type { Bridge } from './bridge.ts';
 import { nothing } from './bridge.ts';
 import { putEntry, putOpened } from './encode.ts';
+import { unlockOwner } from './locks.ts';
 import { permissionMask } from './node-types.ts';
 
 // OPEN, CREATE, FLUSH, FSYNC, RELEASE: the life of an open file.
@@ -83,6 +84,7 @@ function created(bridge: Bridge, { attributes, handle }: CreatedFile): number {
 /** Comes with each close(2) of a descriptor; its failure is what close returns. */
 export function flush(bridge: Bridge): void {
   const handle = bridge.files.get(bridge.request.u64(flushIn.handle));
+  unlockOwner(bridge, handle);
   bridge.answer(bridge.fileSystem.flush(handle), nothing);
 }
 
@@ -95,6 +97,8 @@ export function fsync(bridge: Bridge): void {
 
 /** The last descriptor is closed. Nobody waits for it: the answer only ends the request. */
 export function release(bridge: Bridge): void {
-  const handle = bridge.files.remove(bridge.request.u64(releaseIn.handle));
+  const number = bridge.request.u64(releaseIn.handle);
+  const handle = bridge.files.remove(number);
+  bridge.fileSystem.locks.releaseHandle(handle.inode, number);
   bridge.answer(bridge.fileSystem.release(handle), nothing);
 }

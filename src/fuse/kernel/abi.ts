@@ -81,6 +81,11 @@ export const createIn = struct({ flags: 4, mode: 4, umask: 4, openFlags: 4 });
 export const openOut = struct({ handle: 8, openFlags: 4, backingId: 4 });
 export const releaseIn = struct({ handle: 8, flags: 4, releaseFlags: 4, lockOwner: 8 });
 export const flushIn = struct({ handle: 8, unused: 4, padding: 4, lockOwner: 8 });
+/** struct fuse_lk_in: a range of bytes, both ends included, what is to be done to it, and for whom. */
+export const lockIn = struct({
+  ...{ handle: 8, owner: 8, start: 8, end: 8, type: 4, pid: 4, lockFlags: 4, padding: 4 },
+});
+export const lockOut = struct({ start: 8, end: 8, type: 4, pid: 4 });
 export const fsyncIn = struct({ handle: 8, flags: 4, padding: 4 });
 /** Of READ, READDIR and READDIRPLUS. */
 export const readIn = struct({

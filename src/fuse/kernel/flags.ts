@@ -9,9 +9,11 @@ export const oldestMinor = 31;
 /** `flags` of INIT: what kernel and file system can both do. */
 export const initFlags = {
   asyncRead: 1 << 0,
+  posixLocks: 1 << 1,
   atomicTruncate: 1 << 3,
   bigWrites: 1 << 5,
   dontMask: 1 << 6,
+  flockLocks: 1 << 10,
   readdirplus: 1 << 13,
   readdirplusAuto: 1 << 14,
   parallelDirectoryOperations: 1 << 18,
@@ -48,6 +50,9 @@ export const writeFlags = { fromPageCache: 1 << 0, killPrivileges: 1 << 2 } as c
 
 /** `setxattr_flags` of SETXATTR. */
 export const setxattrFlags = { clearSetGroup: 1 << 0 } as const;
+
+/** `lk_flags` of SETLK and SETLKW. */
+export const lockFlags = { flock: 1 << 0 } as const;
 
 /** `valid` of SETATTR. */
 export const setattrFlags = {

@@ -41,13 +41,14 @@ export const maximumStackDepth = 1;
 
 // Left out on purpose:
 // WRITEBACK_CACHE excludes passthrough, and would make the kernel the authority for sizes and times.
-// POSIX_LOCKS, FLOCK_LOCKS: without them the kernel keeps locks among the processes of this machine by itself.
 // EXPLICIT_INVAL_DATA: without it the kernel drops pages by itself when a size changes. With it, the rest of the last page would read as
 // zeros from when a new size is seen until our notification arrives.
 // ASYNC_DIO: with it, no signal ends a read with O_DIRECT that waits for a peer.
 // EXPORT_SUPPORT needs looking up `.` and `..` of nodes that the kernel has forgotten.
 const wanted =
   initFlags.asyncRead |
+  initFlags.posixLocks |
+  initFlags.flockLocks |
   initFlags.atomicTruncate |
   initFlags.bigWrites |
   // In a directory with a default access list the umask does not count.

@@ -82,6 +82,10 @@ export class NotificationLane {
     this.#running ??= this.#run();
   }
 
+  get isIdle(): boolean {
+    return this.#running === undefined;
+  }
+
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;

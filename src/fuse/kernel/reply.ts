@@ -1,5 +1,5 @@
 import { outHeader } from './abi.ts';
-import { put64, type Memory } from './words.ts';
+import { put64, putHalves, type Memory } from './words.ts';
 
 /** The reply that is being written: one buffer, reused. Offsets are those of abi.ts, from the beginning of the body. */
 export class Reply {
@@ -22,6 +22,11 @@ export class Reply {
 
   u64(offset: number, value: number): void {
     put64(this.words, (outHeader.bytes + offset) >> 2, value);
+  }
+
+  /** A 64-bit field that need not be exact as a number. */
+  halves(offset: number, high: number, low: number): void {
+    putHalves(this.words, (outHeader.bytes + offset) >> 2, high, low);
   }
 
   /** Latin1 text without its NUL; returns its length. */

@@ -1,6 +1,6 @@
 import { inHeader, writeIn } from './abi.ts';
 import { Views } from './views.ts';
-import { signed64, unsigned64, type Memory } from './words.ts';
+import { highHalf, lowHalf, signed64, unsigned64, type Memory } from './words.ts';
 
 /**
  * The request that is being answered: one object over one buffer, filled anew for each request, so whoever answers later copies what
@@ -68,6 +68,15 @@ export class Request {
 
   u64(offset: number): number {
     return unsigned64(this.#words, (inHeader.bytes + offset) >> 2);
+  }
+
+  /** The halves of a 64-bit field that need not be exact as a number. */
+  high32(offset: number): number {
+    return highHalf(this.#words, (inHeader.bytes + offset) >> 2);
+  }
+
+  low32(offset: number): number {
+    return lowHalf(this.#words, (inHeader.bytes + offset) >> 2);
   }
 
   i64(offset: number): number {

@@ -19,6 +19,19 @@ export function unsigned64(words: Uint32Array, index: number): number {
   return (words[index + lowWord] as number) + (words[index + highWord] as number) * twoTo32;
 }
 
+export function highHalf(words: Uint32Array, index: number): number {
+  return words[index + highWord] as number;
+}
+
+export function lowHalf(words: Uint32Array, index: number): number {
+  return words[index + lowWord] as number;
+}
+
+export function putHalves(words: Uint32Array, index: number, high: number, low: number): void {
+  words[index + lowWord] = low;
+  words[index + highWord] = high;
+}
+
 export function signed64(words: Uint32Array, index: number): number {
   return (words[index + lowWord] as number) + ((words[index + highWord] as number) | 0) * twoTo32;
 }

@@ -10,4 +10,6 @@ export const messageType = {
   checkpointOffer: 8,
   checkpointRequest: 9,
   checkpointPart: 10,
+  lockLinkState: 11,
+  lockEnvelope: 12,
 } as const;

@@ -124,6 +124,7 @@ function observe(fs: RunningFileSystem, told: string[]): void {
     entryChanged: (parent, name, removed) =>
       told.push(`entry ${parent} ${nameForPeople(name)} ${removed ?? 'none'}`),
     attributesChanged: (inode) => told.push(`attributes ${inode}`),
+    told: () => undefined,
     contentChanged: (inode, position, length) =>
       told.push(`content ${inode} ${position} ${length}`),
   });

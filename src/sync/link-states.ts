@@ -1,0 +1,141 @@
+import type { KeyObject } from 'node:crypto';
+import { signWithContext, verifyWithContext } from '../crypto/signature.ts';
+import type { DeviceId } from '../identity/ids.ts';
+import { Topology, type View } from '../locks/topology.ts';
+import type { Link } from '../network/link.ts';
+import type { Clock } from '../platform/clock.ts';
+import {
+  decodeLinkState,
+  decodeSigned,
+  encodeLinkState,
+  encodeSigned,
+} from './messages/lock-link-state.ts';
+import { messageType } from './messages/message-type.ts';
+
+const signatureContext = 'lock-link-state';
+
+/** Who is at a device, as its certificate says. */
+export interface MemberIdentity {
+  readonly device: DeviceId;
+  readonly uid: number;
+  readonly publicKey: KeyObject;
+}
+
+export interface LinkStatesOptions {
+  readonly self: DeviceId;
+  /** DER. */
+  readonly certificate: Buffer;
+  readonly privateKey: KeyObject;
+  readonly readCertificate: (der: Buffer) => MemberIdentity | { readonly refused: string };
+  readonly clock: Clock;
+  /** Others may be in reach than before. */
+  readonly changed: () => void;
+}
+
+interface Known {
+  readonly identity: MemberIdentity | undefined;
+  /** As signed, to be passed on. */
+  readonly signed: Uint8Array;
+  readonly signature: string;
+}
+
+/** Tells everybody whom this peer is connected to, passes on what others tell, and so knows who is in reach over whom. */
+export class LinkStates {
+  readonly #options: LinkStatesOptions;
+  readonly #topology: Topology;
+  readonly #links = new Map<number, Link>();
+  readonly #known = new Map<number, Known>();
+  /** Of what is known: everybody passes the same on. */
+  readonly #signatures = new Set<string>();
+
+  constructor(options: LinkStatesOptions) {
+    this.#options = options;
+    this.#topology = new Topology(options.self);
+  }
+
+  view(): View {
+    return this.#topology.view((device) => this.#forget(device));
+  }
+
+  linkTo(device: number): Link | undefined {
+    return this.#links.get(device);
+  }
+
+  identityOf(device: number): MemberIdentity | undefined {
+    return this.#known.get(device)?.identity;
+  }
+
+  opened(link: Link): void {
+    this.#links.set(link.peer.device, link);
+    for (const { signed } of this.#known.values()) link.send(messageType.lockLinkState, signed);
+    this.renew();
+  }
+
+  closed(link: Link): void {
+    if (this.#links.get(link.peer.device) !== link) return;
+    this.#links.delete(link.peer.device);
+    this.renew();
+  }
+
+  /** A new version of what this peer says, newer than `than`: all begin a new view with it. */
+  renew(than = 0): void {
+    const { self: device, certificate, privateKey, clock } = this.#options;
+    const before = this.#topology.stateOf(device)?.version ?? 0;
+    // A peer that was restarted goes on above what others remember of it.
+    const version = Math.max(Math.floor(clock.nowMs()), before + 1, than + 1);
+    const neighbours = [...this.#links.keys()];
+    const payload = Buffer.from(encodeLinkState({ version, neighbours, certificate }));
+    const signature = signWithContext(signatureContext, payload, privateKey);
+    const signed = encodeSigned({ payload, signature });
+    this.#keep({ device, version, neighbours }, undefined, signed, signature);
+    this.#spread(signed);
+    this.#options.changed();
+  }
+
+  /** Throws MalformedMessage. What is not signed by who it is about is of no account. */
+  take(link: Link, body: Buffer): void {
+    const { payload, signature } = decodeSigned(body);
+    if (this.#signatures.has(signature.toString('hex'))) return;
+    const { version, neighbours, certificate } = decodeLinkState(payload);
+    const identity = this.#options.readCertificate(Buffer.from(certificate));
+    if ('refused' in identity) return;
+    if (!verifyWithContext(signatureContext, payload, identity.publicKey, signature)) return;
+    const { device } = identity;
+    if (device === this.#options.self) return this.#heardOfSelf(version);
+    if ((this.#topology.stateOf(device)?.version ?? -1) >= version) return;
+    const signed = Buffer.from(body);
+    this.#keep({ device, version, neighbours }, identity, signed, signature);
+    this.#spread(signed, link);
+    this.#options.changed();
+  }
+
+  #heardOfSelf(version: number): void {
+    const own = this.#topology.stateOf(this.#options.self)?.version ?? 0;
+    if (version > own) this.renew(version);
+  }
+
+  #keep(
+    state: { device: number; version: number; neighbours: readonly number[] },
+    identity: MemberIdentity | undefined,
+    signed: Uint8Array,
+    signature: Buffer,
+  ): void {
+    this.#topology.learn(state);
+    this.#forget(state.device);
+    const text = signature.toString('hex');
+    this.#known.set(state.device, { identity, signed, signature: text });
+    this.#signatures.add(text);
+  }
+
+  #forget(device: number): void {
+    const known = this.#known.get(device);
+    if (known !== undefined) this.#signatures.delete(known.signature);
+    this.#known.delete(device);
+  }
+
+  #spread(signed: Uint8Array, except?: Link): void {
+    for (const link of this.#links.values()) {
+      if (link !== except) link.send(messageType.lockLinkState, signed);
+    }
+  }
+}
