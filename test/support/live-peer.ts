@@ -22,6 +22,7 @@ export interface PeerStatus {
   readonly network: string;
   readonly user: string;
   readonly connectedPeers: number;
+  readonly locks: { readonly held: number; readonly amongPeers: number; readonly awaitedPeers: number };
   readonly pendingOperations: number;
   readonly transfers: readonly LiveTransfer[];
   readonly tree: { readonly entries: number };
@@ -84,6 +85,11 @@ export class LivePeer {
 
   async mount(...options: string[]): Promise<void> {
     await this.must('mount', this.mountpoint, ...options);
+    await this.attach();
+  }
+
+  /** A daemon of this home was started by a command. */
+  async attach(): Promise<void> {
     this.#pid = (await this.status()).pid;
   }
 

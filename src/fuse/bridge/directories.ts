@@ -54,7 +54,7 @@ function list(bridge: Bridge, withAttributes: boolean): void {
   bridge.session.send(request.unique, used);
 }
 
-/** `.` and `..` have no attributes: a node of 0 tells the kernel that nothing was looked up. */
+/** `.`, `..` and what the kernel knows have no attributes: a node of 0 tells it that nothing was looked up. */
 function putPrefix(reply: Reply, offset: number, attributes: Attributes | null): void {
   if (attributes === null) reply.clear(offset, offset + entryOut.bytes);
   else putEntry(reply, offset, attributes);

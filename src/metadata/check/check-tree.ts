@@ -22,7 +22,7 @@ import {
 } from '../state/tree-key.ts';
 import type { CommittedTree } from '../tables/committed-tree.ts';
 import { cookieBytes, cookieOf, listedEntry, listingValue } from '../tables/listing-row.ts';
-import type { Row } from '../tables/rows.ts';
+import { bytesOf, type Row } from '../tables/rows.ts';
 import { treeRows } from './canonical-tree.ts';
 import { describeKey, type Problem } from './problem.ts';
 
@@ -158,7 +158,7 @@ class TreeCheck {
   }
 
   #checkListing(row: Row): void {
-    const listed = listedEntry(row);
+    const listed = listedEntry({ key: bytesOf(row.key), value: row.value });
     const stored = this.#tree.rows.get(entryKey(inodeOfKey(row.key), listed.name));
     if (!stored || cookieOf(stored) !== listed.cookie) {
       this.#report(`${describeKey(row.key)} lists a name that is not there`);

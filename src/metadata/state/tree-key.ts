@@ -37,6 +37,9 @@ export const rowKind = {
   places: 'P',
 } as const;
 
+/** The inode and the kind. */
+export const keyPrefixBytes = 9;
+
 const nodeCode = rowKind.node.charCodeAt(0);
 const nameCode = rowKind.name.charCodeAt(0);
 export const changeCode = rowKind.change.charCodeAt(0);
@@ -68,7 +71,7 @@ export function inodeOfKey(key: TreeKey): InodeId {
 
 /** What follows the kind: the name of an entry, for one. */
 export function restOfKey(key: TreeKey): string {
-  return key.slice(9);
+  return key.slice(keyPrefixBytes);
 }
 
 /** 8 bytes, big-endian. */

@@ -22,7 +22,13 @@ import {
   xattrKey,
   youngestChangeKey,
 } from '../state/tree-key.ts';
-import { conflictOfKey, conflictsRange, conflictsRangeOf, rangeOf } from './global-key.ts';
+import {
+  conflictOfKey,
+  conflictsRange,
+  conflictsRangeOf,
+  listingRange,
+  rangeOf,
+} from './global-key.ts';
 import { cookieBytes, listedEntry, storedEntry } from './listing-row.ts';
 import { viewNode } from './node-view.ts';
 import type { Rows } from './rows.ts';
@@ -75,13 +81,17 @@ export class CommittedTree implements TreeReader {
   }
 
   *entriesAfter(directory: InodeId, cookie: number): Generator<Entry> {
-    const range = rangeOf((inodeToText(directory) + rowKind.listing) as TreeKey);
-    for (let last = listingKey(directory, cookie); ;) {
-      const page = this.rows.after(last, range, listedAtOnce);
-      for (const row of page) yield listedEntry(row);
+    const range = listingRange(directory);
+    for (let last = cookie; ;) {
+      // All of a page before the first is given away: whoever takes it may do other things in between.
+      const page = Array.from(
+        this.rows.rawAfter(listingKey(directory, last), range, listedAtOnce),
+        listedEntry,
+      );
+      yield* page;
       const end = page.at(-1);
       if (end === undefined || page.length < listedAtOnce) return;
-      last = end.key;
+      last = end.cookie;
     }
   }
 

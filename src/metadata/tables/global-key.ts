@@ -1,5 +1,11 @@
 import type { DeviceId } from '../../identity/ids.ts';
-import { inodeFromText, inodeToText, restOfKey, type TreeKey } from '../state/tree-key.ts';
+import {
+  inodeFromText,
+  inodeToText,
+  listingKey,
+  restOfKey,
+  type TreeKey,
+} from '../state/tree-key.ts';
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 
@@ -127,6 +133,12 @@ export const seenRangeOf = (author: DeviceId) =>
 export function rangeOf(prefix: TreeKey): KeyRange {
   // Longer than any key, and not below any that begins with the prefix.
   return { start: prefix, end: (prefix + '\xff'.repeat(longestRest)) as TreeKey };
+}
+
+/** Of one directory. Its short end spares the database the room of a long one, since listings are asked for all the time. */
+export function listingRange(directory: InodeId): KeyRange {
+  const end = listingKey(directory, Number.MAX_SAFE_INTEGER);
+  return { start: listingKey(directory, 0), end };
 }
 
 function asInode(number: number): InodeId {

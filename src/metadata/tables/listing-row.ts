@@ -3,8 +3,8 @@ import type { Name } from '../name.ts';
 import type { Entry, NodeType } from '../node.ts';
 import { inodeFromBytes } from '../state/entry-record.ts';
 import { nodeTypeOfCode } from '../state/node-record.ts';
-import { inodeFromText, inodeToText, restOfKey } from '../state/tree-key.ts';
-import type { Row } from './rows.ts';
+import { inodeToText, keyPrefixBytes } from '../state/tree-key.ts';
+import type { RawRow } from './rows.ts';
 
 // A stored entry is its cookie, then the entry's record. A listing row, found by the cookie, is the record's inode and type, then the
 // name. Cookies are this machine's own, so they are added when a change is committed and nothing that replays knows of them.
@@ -23,12 +23,12 @@ export function listingValue(record: Buffer, name: Name): Buffer {
   return Buffer.concat([record.subarray(0, 9), Buffer.from(name, 'latin1')]);
 }
 
-export function listedEntry({ key, value }: Row): Entry {
+export function listedEntry({ key, value }: RawRow): Entry {
   return {
     name: value.toString('latin1', 9) as Name,
     inode: inodeFromBytes(value, 0),
     type: typeAt(value, 8),
-    cookie: inodeFromText(restOfKey(key), 0),
+    cookie: inodeFromBytes(key, keyPrefixBytes),
   };
 }
 

@@ -16,7 +16,7 @@ export function openDirectory(context: Context, caller: Caller, inode: InodeId):
 
 /**
  * readdir(3) from a cookie on. Entries keep their cookies, so a position means the same while others come and go, and no listing
- * has to be kept.
+ * has to be kept. What the kernel knows already it has the attributes of, and would have to look up its own record to hear them again.
  */
 export function list(
   context: Context,
@@ -31,9 +31,10 @@ export function list(
     if (!take('..', parent, 'directory', parentCookie, null)) return;
   }
   for (const entry of context.replica.entriesAfter(inode, Math.max(cookie, parentCookie))) {
-    const attributes = withAttributes ? context.attributes.of(entry.inode) : null;
+    const tells = withAttributes && !context.references.has(entry.inode);
+    const attributes = tells ? context.attributes.of(entry.inode) : null;
     if (!take(entry.name, entry.inode, entry.type, entry.cookie, attributes)) return;
-    if (withAttributes) context.references.add(entry.inode);
+    if (tells) context.references.add(entry.inode);
   }
 }
 

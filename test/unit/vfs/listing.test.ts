@@ -72,6 +72,39 @@ test('with attributes, each entry that was taken counts as looked up', async () 
   expect(peer.told).not.toContain(`attributes ${two}`);
 });
 
+test('what the kernel knows already comes without attributes, and is not counted again', async () => {
+  await using peers = new Peers();
+  const peer = peers.open();
+  const known = make(peer, 'known');
+  const unknown = make(peer, 'unknown');
+  peer.fs.forget(unknown, 1);
+  const told: [string, boolean][] = [];
+  const listAll = () => {
+    told.length = 0;
+    const handle = peer.fs.openDirectory(caller, root);
+    peer.fs.list(handle, 2, true, (name, _inode, _type, _cookie, attributes) => {
+      return told.push([name, attributes !== null]) > 0;
+    });
+  };
+  listAll();
+  expect(told).toEqual([
+    ['known', false],
+    ['unknown', true],
+  ]);
+  listAll();
+  expect(told).toEqual([
+    ['known', false],
+    ['unknown', false],
+  ]);
+  // One reference each: with it, the kernel has forgotten them.
+  for (const inode of [known, unknown]) peer.fs.forget(inode, 1);
+  listAll();
+  expect(told).toEqual([
+    ['known', true],
+    ['unknown', true],
+  ]);
+});
+
 function make({ fs }: Peer, name: string): InodeId {
   return fs.makeNode(caller, root, named(name), 'file', 0o644, 0).inode;
 }
