@@ -143,11 +143,12 @@ export function departureOf({ departures }: NodeRecord, version: Stamp): Departu
 /** `version` follows `over` to where that is: whoever goes on with it goes on there. */
 export function followDeparture(
   { departures }: NodeRecord,
-  over: Departure,
-  version: Head,
+  over: Stamp,
+  version: Stamp,
 ): readonly Departure[] {
-  const others = departures.filter((departure) => departure !== over);
-  return withDeparture(others, [version], over.inode);
+  return departures.map((departure) =>
+    compareStamps(departure.version, over) === 0 ? { ...departure, version } : departure,
+  );
 }
 
 /** Where a file that has its first content stands beside the name that it wanted: there may be one with the same content. */

@@ -90,23 +90,38 @@ export const setContent: OperationKind<SetContent> = {
 function followVersion(
   tree: TreeTransaction,
   file: Found,
-  { supersedes: [over], size, blockSize, root, beside }: SetContent,
+  fields: SetContent,
   context: ApplyContext,
 ): Found {
-  const version: Head = { id: context.stamp, size, blockSize, root, beside };
-  let found = file;
-  for (const passed = new Set([file.inode]); over;) {
-    const departure = departureOf(found.node, over);
-    if (!departure || isHead(found.node, over) || !tree.readNode(departure.inode)) return found;
-    const next = findNode(tree, departure.inode);
-    const isAllowed = context.flavour === 'lan' || mayPublishContent(next.node, context.acting);
-    if (passed.has(next.inode) || !isAllowed) return found;
-    const departures = followDeparture(found.node, departure, version);
-    tree.writeNode(found.inode, { ...found.node, departures });
-    passed.add(next.inode);
+  const [over] = fields.supersedes;
+  if (over === undefined) return file;
+  const passed = [file];
+  for (let found = file; ;) {
+    const next = whereItDeparted(tree, found, over, context);
+    if (!next || passed.some(({ inode }) => inode === next.inode)) break;
+    passed.push(next);
     found = next;
   }
+  const found = passed.pop() ?? file;
+  for (const { inode, node } of passed) {
+    const departures = followDeparture(node, over, context.stamp);
+    tree.writeNode(inode, { ...node, departures });
+  }
   return found;
+}
+
+/** Undefined when it is still there, and when its author may not write where it is. */
+function whereItDeparted(
+  tree: TreeTransaction,
+  { node }: Found,
+  version: Stamp,
+  { flavour, acting }: ApplyContext,
+): Found | undefined {
+  const departure = departureOf(node, version);
+  if (!departure || isHead(node, version) || !tree.readNode(departure.inode)) return undefined;
+  const found = findNode(tree, departure.inode);
+  const isAllowed = flavour === 'lan' || mayPublishContent(found.node, acting);
+  return isAllowed ? found : undefined;
 }
 
 function isHead({ heads }: NodeRecord, version: Stamp): boolean {

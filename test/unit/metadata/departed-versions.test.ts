@@ -114,7 +114,7 @@ test('what is written over a version whose entry was edited meanwhile is in conf
     for (const act of isFirst ? [edit, save] : [save, edit]) await step(three, act);
     for (const home of await meet(three.alice, three.bob, three.carol)) {
       const shown = everything(home);
-      expect(Object.values(shown).sort()).toEqual([3, 4, 5]);
+      expect(new Set(Object.values(shown))).toEqual(new Set([3, 4, 5]));
       expect(shown['file.txt']).toBe(3);
       expect(conflictsAt(home)).toHaveLength(2);
     }
@@ -139,7 +139,7 @@ test('what is written over a version whose entry was removed meanwhile is kept',
     const save = () => bobSaves(three);
     for (const act of isFirst ? [removal, save] : [save, removal]) await step(three, act);
     for (const home of await meet(three.alice, three.bob, three.carol)) {
-      expect(Object.values(everything(home)).sort()).toEqual([3, 4]);
+      expect(new Set(Object.values(everything(home)))).toEqual(new Set([3, 4]));
       expect(conflictsAt(home)).toHaveLength(1);
     }
   }
