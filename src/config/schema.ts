@@ -54,6 +54,8 @@ export const configSchema = z.strictObject(
     waitForPeers: duration.default(60_000),
     /** How far a sequential reader's blocks are fetched ahead at most, in bytes. Written as a size. */
     readAhead: size.default(32 * 2 ** 20),
+    /** Whether the kernel may read by itself what is on this disk as a whole, where it can. To be switched off in search of a fault. */
+    passthrough: z.boolean('true or false').default(true),
     /** Network worker threads. */
     workers: wholeNumber(1, 16).default(1),
     logLevel: choice(['debug', 'info', 'warn', 'error']).default('info'),

@@ -1,4 +1,5 @@
 import type { OpenContent, Reader } from './content-store.ts';
+import { FileBackingAccess, type BackingAccess } from './passthrough/backing-access.ts';
 import { allocate } from './file/allocate.ts';
 import type { FileState } from './file/file-state.ts';
 import { NewerVersion } from './file/newer-version.ts';
@@ -14,6 +15,7 @@ import type { Version } from './version.ts';
 
 /** One opening of a file. */
 export class OpenFile implements OpenContent {
+  readonly backing: BackingAccess;
   readonly #state: FileState;
   readonly #readAheadMaximumBytes: number;
   readonly #closed: (state: FileState) => void;
@@ -21,6 +23,7 @@ export class OpenFile implements OpenContent {
 
   constructor(state: FileState, readAheadMaximumBytes: number, closed: (state: FileState) => void) {
     this.#state = state;
+    this.backing = new FileBackingAccess(state);
     this.#readAheadMaximumBytes = readAheadMaximumBytes;
     this.#closed = closed;
   }

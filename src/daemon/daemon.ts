@@ -40,7 +40,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   );
   keepChosenPorts(paths, disk, listen, peer.network.listening);
 
-  const mounted = await showMount(options, peer);
+  const mounted = await showMount(options, peer, config.passthrough ? paths.content : undefined);
   const life = new Life({ peer, mounted, logger, opened: opened.move(), end });
   try {
     await serveControl({ options, paths, config, peer, admission, life, clock, startedAtMs });

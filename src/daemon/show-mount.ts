@@ -18,8 +18,12 @@ const kindByProblem: Readonly<Record<MountProblem, FailureKind>> = {
   failed: 'machine',
 };
 
-/** Shows the tree at the mountpoint, if there is to be one. */
-export async function showMount(options: DaemonOptions, peer: Peer): Promise<Mounted | undefined> {
+/** Shows the tree at the mountpoint, if there is to be one. The kernel may read by itself what is in `backingDirectory`. */
+export async function showMount(
+  options: DaemonOptions,
+  peer: Peer,
+  backingDirectory: string | undefined,
+): Promise<Mounted | undefined> {
   const { mountpoint, allowOther, logger } = options;
   if (mountpoint === null) return undefined;
   const { fileSystem, identity } = peer;
@@ -30,9 +34,13 @@ export async function showMount(options: DaemonOptions, peer: Peer): Promise<Mou
       kernelChecksPermissions: isByKernel,
       // Devices and set-id programs of another machine take effect only where all machines are under one administration.
       honoursSetIdAndDevices: isByKernel && process.geteuid?.() === 0,
+      ...(backingDirectory !== undefined && { backingDirectory }),
     }),
   );
   fileSystem.observe(mounted.observer);
+  const { passthrough } = mounted;
+  if ('open' in passthrough) fileSystem.passThrough(passthrough);
+  logger.info({ passthrough: 'open' in passthrough ? 'in use' : passthrough.whyNot }, 'mounted');
   return mounted;
 }
 

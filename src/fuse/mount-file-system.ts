@@ -6,8 +6,11 @@ import { Bridge } from './bridge/bridge.ts';
 import { dispatch } from './bridge/dispatch.ts';
 import type { WaitingReads } from './bridge/waiting-reads.ts';
 import { ChangeNotifier } from './change-notifier.ts';
+import type { KernelBackings } from '../vfs/passthrough/kernel-backings.ts';
+import { DeviceBackings, whyNoPassthrough } from './device-backings.ts';
 import { Device, openNotificationChannel } from './kernel/device.ts';
-import { KernelTooOld } from './kernel/negotiate.ts';
+import { initFlags2 } from './kernel/flags.ts';
+import { KernelTooOld, type Agreement } from './kernel/negotiate.ts';
 import { Session } from './kernel/session.ts';
 import { mountByHelper } from './mount-by-helper.ts';
 import { mountByRoot } from './mount-by-root.ts';
@@ -22,6 +25,8 @@ export interface MountRequest extends MountOptions {
   readonly mountpoint: string;
   readonly fileSystem: FileSystem;
   readonly logger: Logger;
+  /** Where the backing files are; absent: the kernel is not to read them by itself. */
+  readonly backingDirectory?: string;
 }
 
 /** `unmounted` also by somebody else; `aborted` through /sys/fs/fuse/connections or `umount -f`. */
@@ -33,6 +38,8 @@ export interface Mounted {
   readonly mountpoint: string;
   /** To be told of every change that the kernel did not cause. */
   readonly observer: ChangeObserver;
+  /** Where the kernel is to be told of backing files that it may read by itself, or why it cannot. */
+  readonly passthrough: KernelBackings | { readonly whyNot: string };
   /** Resolves when the kernel has been told of every change so far, but for bytes that a read still waits for: of those, after it. */
   told(): Promise<void>;
   /** Resolves, never rejects, when the kernel has let go of the file system; all handles are released by then. */
@@ -55,6 +62,9 @@ class Mount implements Mounted {
   readonly mountpoint: string;
   readonly observer: ChangeNotifier;
   readonly closed: Promise<EndOfMount>;
+  passthrough: Mounted['passthrough'] = { whyNot: 'it is switched off' };
+  readonly #backingDirectory: string | undefined;
+  readonly #device: Device;
   readonly #mounter: Mounter;
   readonly #descriptor: number;
   readonly #session: Session;
@@ -67,8 +77,10 @@ class Mount implements Mounted {
     this.closed = this.#end.promise;
     this.#mounter = mounter;
     this.#descriptor = descriptor;
+    this.#backingDirectory = request.backingDirectory;
+    this.#device = new Device(descriptor);
     this.#session = new Session(
-      new Device(descriptor),
+      this.#device,
       request,
       logger,
       () => dispatch(this.#bridge),
@@ -81,7 +93,7 @@ class Mount implements Mounted {
   async start(): Promise<void> {
     try {
       this.#session.start();
-      await this.#session.ready;
+      this.passthrough = this.#tryPassthrough(await this.#session.ready);
       await widenReadAhead(this.mountpoint);
     } catch (error) {
       this.#session.stop();
@@ -89,6 +101,13 @@ class Mount implements Mounted {
       await this.#close(0);
       throw startError(error);
     }
+  }
+
+  #tryPassthrough({ flags2 }: Agreement): Mounted['passthrough'] {
+    if (this.#backingDirectory === undefined) return this.passthrough;
+    if ((flags2 & initFlags2.passthrough) === 0) return { whyNot: 'it needs Linux 6.9' };
+    const whyNot = whyNoPassthrough(this.#device, this.#backingDirectory);
+    return whyNot === undefined ? new DeviceBackings(this.#device) : { whyNot };
   }
 
   told(): Promise<void> {

@@ -1,8 +1,10 @@
+import { ContentUnavailable } from '../content/content-store.ts';
 import type { ByteRange } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import { emptyVersion, type OpenFile } from './open-file.ts';
+import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { isSameHead, keepBytes, nodeWithContent } from './versions-apart.ts';
 
 /**
@@ -15,10 +17,38 @@ export async function adoptYoungest(context: PublishingContext, file: OpenFile):
   if (node === undefined || isSameHead(head, file.base)) return;
   if (file.base !== null) await keepBytes(context, file.inode, node, file.base);
   const id = fileIdOf(file.inode);
+  if (mustStayWhole(file)) await bringSoon(context, file);
   const ranges = await context.content.adopt(id, head ?? emptyVersion);
   file.base = head;
+  file.timesBefore = null;
   context.attributes.invalidate(file.inode);
   tellChanged(context, file.inode, ranges);
+}
+
+/** Resolves when what differs in the youngest version is on this disk, beside the bytes that are still the file's. */
+export async function bringYoungest(
+  context: PublishingContext,
+  file: OpenFile,
+  signal?: AbortSignal,
+): Promise<void> {
+  const head = nodeWithContent(context, file.inode)?.heads[0] ?? null;
+  if (isSameHead(head, file.base)) return;
+  const number = fileIdOf(head?.beside ?? file.inode);
+  const version = head ?? emptyVersion;
+  await context.content.bringAside(fileIdOf(file.inode), version, number, signal);
+}
+
+/** In the file's turn, where writers wait. */
+async function bringSoon(context: PublishingContext, file: OpenFile): Promise<void> {
+  const late = new AbortController();
+  const cancel = context.clock.after(context.limits.bringAsideMs, () =>
+    late.abort(new ContentUnavailable('no peer was quick enough')),
+  );
+  try {
+    await bringYoungest(context, file, late.signal);
+  } finally {
+    cancel();
+  }
 }
 
 /** Not again before a while has passed. */

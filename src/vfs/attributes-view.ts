@@ -2,11 +2,11 @@ import type { ContentStore } from '../content/content-store.ts';
 import type { Version } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import { isLater, type Node, type Time } from '../metadata/node.ts';
-import type { Replica } from '../metadata/replica.ts';
 import { fileIdOf } from './file-id.ts';
 import type { Attributes } from './file-system.ts';
 import { GenerationCache } from '../util/generation-cache.ts';
 import { withoutPrivileges } from './mode.ts';
+import type { NamelessFiles } from './nameless-files.ts';
 import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
 import { posixErrors } from './posix-error.ts';
@@ -22,21 +22,21 @@ const statBlockBytes = 512;
  * asked again; whoever changes something calls `invalidate`.
  */
 export class AttributesView {
-  readonly #replica: Replica;
+  readonly #nodes: NamelessFiles;
   readonly #content: ContentStore;
   readonly #files: OpenFiles;
   readonly #shown: ShownNumbers;
   readonly #cache: GenerationCache<InodeId, Attributes>;
 
   constructor(
-    replica: Replica,
+    nodes: NamelessFiles,
     content: ContentStore,
     files: OpenFiles,
     shown: ShownNumbers,
     limit: number,
   ) {
     this.#shown = shown;
-    this.#replica = replica;
+    this.#nodes = nodes;
     this.#content = content;
     this.#files = files;
     this.#cache = new GenerationCache(limit);
@@ -46,7 +46,7 @@ export class AttributesView {
   of(inode: InodeId): Attributes {
     const cached = this.#cache.get(inode);
     if (cached !== undefined && this.#blocksHold(cached)) return cached;
-    const node = this.#replica.node(inode);
+    const node = this.#nodes.node(inode);
     if (node === undefined) throw posixErrors.ESTALE;
     const attributes = this.#build(node);
     this.#cache.set(inode, attributes);
@@ -73,7 +73,8 @@ export class AttributesView {
     const size = file === undefined ? (head?.size ?? 0) : file.content.size;
     const version = (file === undefined ? head : file.base) ?? null;
     const attributes = this.#plain(node, size, this.#residentBlocks(node.inode, version));
-    return file === undefined ? attributes : withPendingChanges(attributes, file);
+    if (file === undefined) return attributes;
+    return withPendingChanges(withTimesBefore(attributes, file), file);
   }
 
   #plain(node: Node, size: number, blocks: number): Attributes {
@@ -97,6 +98,13 @@ export class AttributesView {
     const bytes = this.#content.residentBytes(fileIdOf(inode), version);
     return Math.ceil(bytes / statBlockBytes);
   }
+}
+
+/** Who still sees the bytes of the version before sees its times. */
+function withTimesBefore(attributes: Attributes, { timesBefore }: OpenFile): Attributes {
+  if (timesBefore === null) return attributes;
+  const { mtime, ctime } = timesBefore;
+  return { ...attributes, mtime, ctime };
 }
 
 function withPendingChanges(attributes: Attributes, file: OpenFile): Attributes {

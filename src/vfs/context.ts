@@ -11,9 +11,11 @@ import type { AttributesView } from './attributes-view.ts';
 import type { AttributeChange, Caller, ChangeObserver } from './file-system.ts';
 import type { InodeReferences } from './inode-references.ts';
 import type { FileSystemLimits } from './limits.ts';
+import type { NamelessFiles } from './nameless-files.ts';
 import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { InTouch, Rescue } from './options.ts';
+import type { Passthrough } from './passthrough/passthrough.ts';
 import type { FileLocking } from './operations/lock.ts';
 import type { Publisher } from './publisher.ts';
 import type { RecentPublications } from './recent-publications.ts';
@@ -25,6 +27,7 @@ export interface Context extends PublishingContext {
   readonly publisher: Publisher;
   readonly locks: FileLocking;
   readonly arrangements: Arrangements;
+  readonly passthrough: Passthrough;
 }
 
 /** What is needed to keep files and the tree in step. */
@@ -39,6 +42,8 @@ export interface PublishingContext {
   readonly shown: ShownNumbers;
   readonly references: InodeReferences;
   readonly files: OpenFiles;
+  /** Files without a name, and a look at all others. */
+  readonly nameless: NamelessFiles;
   readonly attributes: AttributesView;
   readonly removed: RemovedContent;
   /** All that observe. */

@@ -8,10 +8,12 @@ import { bindOperations } from './bind-operations.ts';
 import type { Context } from './context.ts';
 import { createDiskStatistics } from './disk-statistics.ts';
 import { posixFailure } from './failure.ts';
+import { noteChange } from './file-change.ts';
 import type { ChangeObserver, FileSystem } from './file-system.ts';
 import { InodeReferences } from './inode-references.ts';
 import { kernelAccess } from './kernel-access.ts';
 import { defaultFileSystemLimits } from './limits.ts';
+import { dropNameless, NamelessFiles } from './nameless-files.ts';
 import { networkAccess } from './network-access.ts';
 import { LockCoherence } from './lock-coherence.ts';
 import { Observers } from './observers.ts';
@@ -20,6 +22,9 @@ import type { OpenFile } from './open-file.ts';
 import { OpenFiles } from './open-files.ts';
 import type { FileSystemOptions } from './options.ts';
 import { posixErrors } from './posix-error.ts';
+import type { KernelBackings } from './passthrough/kernel-backings.ts';
+import { Passthrough } from './passthrough/passthrough.ts';
+import { followWhenBehind } from './follow-versions.ts';
 import { Publisher } from './publisher.ts';
 import { RecentPublications } from './recent-publications.ts';
 import { RemovedContent } from './removed-content.ts';
@@ -34,8 +39,16 @@ export interface RunningFileSystem extends FileSystem {
   readonly coherence: LockCoherence;
   /** From now on the observer is told what requests did not cause. */
   observe(observer: ChangeObserver): void;
+  /** From now on the kernel of the mount may read by itself what is here as a whole. */
+  passThrough(backings: KernelBackings): void;
   /** Files written to whose publication waits. */
   readonly unpublishedFiles: number;
+  /** Somebody has it open, or changes of it wait to be published. */
+  isInUse(inode: InodeId): boolean;
+  /** The bytes under this number may be those of the versions, and belong where the tree shows these. */
+  rearrange(inode: InodeId, versions: readonly Head[]): void;
+  /** What kept the bytes of this number may be gone. */
+  considerRemoved(inode: InodeId): void;
   /** Publishes all that was written. Tries every file; rejects with the first failure. */
   publishAll(): Promise<void>;
   /** Publishes what can be, frees what is removed, and stops. Requests may not come any more. The replica and the content stay open. */
@@ -54,10 +67,14 @@ export function createFileSystem(options: FileSystemOptions): RunningFileSystem 
     ...bindOperations(context, statistics),
     coherence: new LockCoherence(context),
     observe: (observer) => observers.add(observer),
+    passThrough: (backings) => context.passthrough.begin(backings),
     get unpublishedFiles() {
       return context.publisher.waiting;
     },
     publishAll: () => context.publisher.publishAll(),
+    isInUse: (inode) => context.files.get(inode) !== undefined,
+    rearrange: (inode, versions) => context.arrangements.add(inode, versions),
+    considerRemoved: (inode) => context.removed.consider(inode),
     close: () => close(context, swept),
   };
 }
@@ -79,17 +96,20 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   const shown = shownNumbers(identity);
   const actors = isNet ? networkUserActors(identity.user, shown) : localProcessActors;
   const references = new InodeReferences();
+  const nameless = new NamelessFiles(replica);
   const files: OpenFiles = new OpenFiles(
     content,
+    replica,
     (node) => actors.publisherOf(node),
     (inode) => {
       attributes.invalidate(inode);
       removed.consider(inode);
+      dropNameless(parts, inode);
     },
   );
   const formerVersions = new Map<InodeId, readonly Head[]>();
   const attributes = new AttributesView(
-    ...([replica, content, files, shown, limits.cachedAttributes] as const),
+    ...([nameless, content, files, shown, limits.cachedAttributes] as const),
   );
   const removed = new RemovedContent({
     replica,
@@ -101,25 +121,41 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     files,
     knownDevices: options.knownDevices ?? (() => []),
     isAwaited: (inode) => isAwaited(formerVersions, inode) || context.arrangements.claims(inode),
+    isGivenUp: (inode) => options.rescue?.isGivenUp(inode) ?? false,
   });
   const ownOperations: OwnOperations = { underWay: undefined };
   const parts = {
     ...{ replica, content, clock, logger, limits, references, files, removed, observer },
     access: isNet ? networkAccess : kernelAccess,
-    ...{ actors, shown, attributes },
+    ...{ actors, shown, attributes, nameless },
     formerVersions,
     recentPublications: new RecentPublications(clock),
     inTouch: options.inTouch ?? (() => false),
+    rescue: options.rescue,
     publishLater: (file: OpenFile) => context.publisher.changed(file),
     stalePages: new Set<InodeId>(),
-    perform: (acting: Acting, fields: OperationFields) =>
-      perform(options, ownOperations, acting, fields),
+    perform(acting: Acting, fields: OperationFields): void {
+      const changed = nameless.perform(fields);
+      if (changed === undefined) perform(options, ownOperations, acting, fields);
+      else attributes.invalidate(changed);
+    },
   };
   const context: Context = {
     ...parts,
     locks: new FileLocking((inode) => nodeWithContent(parts, inode)?.inode ?? inode, clock),
     publisher: new Publisher(parts),
     arrangements: new Arrangements(parts),
+    passthrough: new Passthrough({
+      clock,
+      keep: (file) => file.uses++,
+      release: (file) => files.release(file),
+      changed: (file, mapper) => {
+        noteChange(context, file, mapper);
+        // Neither its times nor what it may have cached before are what the kernel knows.
+        if (references.has(file.inode)) observer.contentChanged(file.inode, 0, 0);
+      },
+      freed: (file) => followWhenBehind(context, file),
+    }),
   };
   replica.onChange((changes, origin) =>
     followTree(context, changes, origin === 'local' ? ownOperations.underWay : undefined),
@@ -159,6 +195,7 @@ function perform(
 }
 
 async function close(context: Context, swept: Promise<void>): Promise<void> {
+  context.passthrough.close();
   try {
     await context.publisher.publishAll();
   } catch (error) {

@@ -2,6 +2,7 @@ import { Reader } from '../content/content-store.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { FileHandle } from './file-system.ts';
 import { accessModeBits, appendFlag, executeFlag, readWrite, writeOnly } from './flags.ts';
+import type { KernelAccess } from './passthrough/way-of-access.ts';
 import type { OpenFile } from './open-file.ts';
 import { posixErrors } from './posix-error.ts';
 
@@ -9,21 +10,31 @@ import { posixErrors } from './posix-error.ts';
 export class OpenHandle implements FileHandle {
   readonly inode: InodeId;
   readonly keepCache: boolean;
+  readonly access: KernelAccess;
   readonly file: OpenFile;
   readonly readable: boolean;
   readonly writable: boolean;
   appends: boolean;
   readonly reader = new Reader();
 
-  constructor(file: OpenFile, flags: number, keepCache: boolean) {
-    const way = flags & accessModeBits;
+  constructor(file: OpenFile, flags: number, keepCache: boolean, access: KernelAccess) {
     this.inode = file.inode;
     this.keepCache = keepCache;
     this.file = file;
-    this.readable = way !== writeOnly || (flags & executeFlag) !== 0;
-    this.writable = way === writeOnly || way === readWrite;
+    this.access = access;
+    this.readable = allowsReading(flags);
+    this.writable = allowsWriting(flags);
     this.appends = (flags & appendFlag) !== 0;
   }
+}
+
+export function allowsReading(flags: number): boolean {
+  return (flags & accessModeBits) !== writeOnly || (flags & executeFlag) !== 0;
+}
+
+export function allowsWriting(flags: number): boolean {
+  const way = flags & accessModeBits;
+  return way === writeOnly || way === readWrite;
 }
 
 /** Only handles that `open` or `create` gave come back. */

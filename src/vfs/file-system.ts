@@ -2,6 +2,7 @@ import type { InodeId } from '../metadata/ids.ts';
 import type { Name } from '../metadata/name.ts';
 import type { NodeType, Time } from '../metadata/node.ts';
 import type { FileLocking } from './operations/lock.ts';
+import type { KernelAccess } from './passthrough/way-of-access.ts';
 
 /**
  * POSIX semantics by inode number, for whoever carries requests: the kernel's bridge, or a test. Methods throw a PosixError; those
@@ -31,7 +32,12 @@ export interface FileSystem {
   ): Attributes;
   makeDirectory(caller: Caller, parent: InodeId, name: Name, mode: number): Attributes;
   symlink(caller: Caller, parent: InodeId, name: Name, target: string): Attributes;
-  link(caller: Caller, inode: InodeId, newParent: InodeId, newName: Name): Attributes;
+  link(
+    caller: Caller,
+    inode: InodeId,
+    newParent: InodeId,
+    newName: Name,
+  ): Attributes | Promise<Attributes>;
   unlink(caller: Caller, parent: InodeId, name: Name): void;
   removeDirectory(caller: Caller, parent: InodeId, name: Name): void;
   rename(
@@ -49,6 +55,13 @@ export interface FileSystem {
     caller: Caller,
     parent: InodeId,
     name: Name,
+    mode: number,
+    flags: number,
+  ): CreatedFile | Promise<CreatedFile>;
+  /** `open` with O_TMPFILE: a file that has no name until `link` gives it one. Counts one reference. */
+  createNameless(
+    caller: Caller,
+    parent: InodeId,
     mode: number,
     flags: number,
   ): CreatedFile | Promise<CreatedFile>;
@@ -176,6 +189,8 @@ export interface FileHandle {
   readonly inode: InodeId;
   /** Whether the kernel may keep what it has cached of this file since it was last open. */
   readonly keepCache: boolean;
+  /** How the kernel is to get at the bytes; absent: by requests, through its cache. */
+  readonly access?: KernelAccess;
   /** Whether writes go to the end: O_APPEND, which fcntl(2) sets and takes away without telling; the carrier learns of it with the next write. */
   appends: boolean;
 }

@@ -1,8 +1,9 @@
 import type { Node } from '../metadata/node.ts';
-import { adoptYoungest, isCurrent, noteFailedAdoption } from './adoption.ts';
+import { adoptYoungest, bringYoungest, isCurrent, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import { andThen } from './failure.ts';
+import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { mergeWithYoungest } from './merge-versions.ts';
 import { hasUnpublishedChanges, inTurn, type OpenFile } from './open-file.ts';
 import { publishInTurn } from './publication.ts';
@@ -28,7 +29,24 @@ export function publishFile(context: PublishingContext, file: OpenFile): void | 
 export function followInBackground(context: PublishingContext, file: OpenFile): void {
   file.uses++;
   const release = () => context.files.release(file);
-  void Promise.resolve(inTurn(file, () => follow(context, file))).then(release);
+  void Promise.resolve(followWhole(context, file)).then(release);
+}
+
+/** Nothing keeps it any more from taking a version that is not here as a whole. */
+export function followWhenBehind(context: PublishingContext, file: OpenFile): void {
+  if (!isCurrent(context, file)) followInBackground(context, file);
+}
+
+/**
+ * While the kernel reads the file by itself, its next version is brought aside first, however long that takes: writers and whoever closes
+ * the file do not wait for it. Never rejects.
+ */
+function followWhole(context: PublishingContext, file: OpenFile): void | Promise<void> {
+  if (!mustStayWhole(file)) return inTurn(file, () => follow(context, file));
+  return bringYoungest(context, file).then(
+    () => inTurn(file, () => follow(context, file)),
+    (error: unknown) => retryLater(context, file, error),
+  );
 }
 
 /** A file in use whose content is the version under its name, if that can be had now. Counts a use. */

@@ -7,6 +7,8 @@ export interface FileSystemLimits {
   /** A publication that failed (a full disk) is tried again after this long, then twice as long, up to the maximum. */
   readonly firstRetryMs: number;
   readonly maximumRetryMs: number;
+  /** Whoever closes a file waits so long for another's version of it that the kernel's readers cannot be shown in parts. */
+  readonly bringAsideMs: number;
   /** Publications of many files may not hold the thread that answers the kernel longer than this at a time. */
   readonly sliceMs: number;
   /** A removed file's bytes stay at least this long: a peer may have it open still. */
@@ -26,6 +28,7 @@ export const defaultFileSystemLimits: FileSystemLimits = {
   publishAfterMs: 1_000,
   firstRetryMs: 1_000,
   maximumRetryMs: 30_000,
+  bringAsideMs: 2_000,
   sliceMs: 8,
   removedContentMs: 60_000,
   statisticsMs: 1_000,

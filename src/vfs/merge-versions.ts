@@ -35,6 +35,7 @@ export async function mergeWithYoungest(
   if (ranges === undefined) return false;
   file.alsoSupersedes = [...file.alsoSupersedes, base.id];
   file.base = youngest;
+  file.timesBefore = null;
   file.writer = own.at(-1)?.writer ?? file.writer;
   file.pendingMtime ??= context.replica.now();
   context.attributes.invalidate(file.inode);

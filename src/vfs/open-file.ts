@@ -3,6 +3,7 @@ import { defaultBlockSize, type Version } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Time } from '../metadata/node.ts';
 import type { Stamp } from '../metadata/stamp.ts';
+import type { KernelUse } from './passthrough/kernel-use.ts';
 import type { Acting } from '../metadata/operation.ts';
 
 /** What a file is that was never written. */
@@ -32,6 +33,9 @@ export interface OpenFile {
   mayHavePrivileges: boolean;
   /** Somebody was told times that the next publication will replace. */
   pendingTimesTold: boolean;
+  readonly kernelUse: KernelUse;
+  /** Times that the tree has left, while another version is brought that the kernel's readers do not see yet. */
+  timesBefore: { readonly mtime: Time; readonly ctime: Time } | null;
   /** Changes wait for a publication, which keeps the file in use until then. Set by the publisher alone. */
   unpublished: boolean;
   /** What was written was refused, as its author has not the right any more: nothing more is taken until something changes. */

@@ -5,6 +5,7 @@ import type { Replica } from '../metadata/replica.ts';
 import type { Actors } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import type { OpenFile } from './open-file.ts';
+import { unusedByKernel } from './passthrough/kernel-use.ts';
 import { versionHere } from './versions-apart.ts';
 
 /** The files in use, one record each. A file with unpublished changes stays here after its last handle is gone. */
@@ -71,6 +72,8 @@ export class OpenFiles {
       mayNotPublish: false,
       pendingTimesTold: false,
       unpublished: false,
+      kernelUse: unusedByKernel(),
+      timesBefore: null,
       writesUnderWay: null,
       turn: null,
       adoptNotBeforeMs: 0,

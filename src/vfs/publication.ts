@@ -5,6 +5,7 @@ import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { withoutPrivileges } from './mode.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
+import { giveUpChanges, isForbidden } from './refused-publication.ts';
 import { timeOfMillis } from './time-of-millis.ts';
 import { headOf, isElsewhere, nodeWithContent } from './versions-apart.ts';
 
@@ -69,7 +70,15 @@ function tellTree(
   const { pendingMtime, clearsPrivileges } = file;
   // After a crash it may turn out that the bytes are those that the tree knows.
   if (version === undefined && pendingMtime === null && !clearsPrivileges) return;
-  performPublication(context, file, version, pendingMtime ?? lastChange(context, file));
+  const mtime = pendingMtime ?? lastChange(context, file);
+  try {
+    performPublication(context, file, version, mtime);
+  } catch (error) {
+    if (!isForbidden(error) || context.rescue === undefined) throw error;
+    return giveUpChanges(context, file, version, mtime).then(() => {
+      throw error;
+    });
+  }
   if (version !== undefined) file.content.published(version);
   // What was written since the bytes were hashed has its own time, and waits for the next publication.
   if (file.pendingMtime === pendingMtime) file.pendingMtime = null;
@@ -108,6 +117,7 @@ function performPublication(
     context.recentPublications.add(inode, base, head, writer);
   file.alsoSupersedes = [];
   file.base = head ?? base;
+  file.timesBefore = null;
 }
 
 /** Of an empty file: a writer who may not change its mode cannot, and the bits go with the first byte. */

@@ -4,6 +4,7 @@ import type { OperationFields } from '../metadata/operation.ts';
 import type { TreeChange } from '../metadata/tree-change.ts';
 import type { Context } from './context.ts';
 import { followInBackground } from './follow-versions.ts';
+import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { hasUnpublishedChanges } from './open-file.ts';
 import { isSameHead } from './versions-apart.ts';
 
@@ -51,8 +52,10 @@ function followNode(context: Context, before: Node | null, after: Node): void {
   const hasNewContent = !isSameHead(before?.heads[0] ?? null, youngest);
   const file = context.files.get(after.inode);
   context.arrangements.consider(before, after);
+  if (file !== undefined) file.mayNotPublish = false;
   if (file !== undefined && !isSameHead(file.base, youngest)) {
     file.content.stopWaiting();
+    if (before !== null && mustStayWhole(file)) file.timesBefore ??= before;
     followInBackground(context, file);
   }
   if (!context.references.has(after.inode)) return;

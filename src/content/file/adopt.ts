@@ -7,6 +7,9 @@ import { blockLength, type Geometry } from '../merkle/geometry.ts';
 import { changesSince, type RecentChange } from './recent-changes.ts';
 import { sameVersion, type FileState } from './file-state.ts';
 import { NewerVersion } from './newer-version.ts';
+import { dropAside } from '../passthrough/aside.ts';
+import { takeMappedWrites } from '../passthrough/mapped-writes.ts';
+import { incomingOf, takeFrom } from '../passthrough/take-aside.ts';
 
 /** See ContentStore.adopt. */
 export function adopt(state: FileState, version: Version): Promise<readonly ByteRange[]> {
@@ -83,6 +86,8 @@ async function replaceBaseUnderChanges(
   formerSize: number,
   changes: readonly RecentChange[],
 ): Promise<readonly ByteRange[]> {
+  if (state.mappedWrites) await takeMappedWrites(state);
+  const incoming = await incomingOf(state, version);
   const resume = await state.fetcher.quiesce(state, { first: 0, last: Infinity });
   const before = { version: state.base, geometry: state.manifest.geometry, size: state.size };
   const appended = appendedSince(state, formerSize, changes);
@@ -94,11 +99,13 @@ async function replaceBaseUnderChanges(
   try {
     if (appended && version.size > formerSize) moveBehind(state, appended, version);
     replaceBase(state, version, formerSize);
+    if (incoming) await takeFrom(state, incoming);
   } finally {
     resume();
   }
-  const changed = await diffFromBase(state, before);
+  const changed = incoming?.changed ?? (await diffFromBase(state, before));
   await mergeChangedBlocks(state, (block) => formerHashes.get(block));
+  dropAside(state);
   return changed;
 }
 
@@ -135,7 +142,8 @@ export function replaceBase(
     : manifest.geometry.blocks;
   const formerShape = state.shape;
   state.setSize(size, version.blockSize);
-  state.backing.resize(size);
+  // The kernel's readers would take for zeros what has yet to come: see passthrough/take-aside.ts.
+  if (!state.staysWhole || size < formerShape.size) state.backing.resize(size);
   forgetHashesOfOtherLength(state, formerShape);
 }
 

@@ -3,6 +3,7 @@ import { pageOfBlock } from '../merkle/geometry.ts';
 import { hasBit } from '../map/bits.ts';
 import { slotHash } from '../map/slot.ts';
 import { pageFanOut } from '../version.ts';
+import { takeMappedWrites } from '../passthrough/mapped-writes.ts';
 import type { FileState } from './file-state.ts';
 import { verifySlot } from './verify.ts';
 
@@ -16,6 +17,7 @@ export interface ContentFault {
 
 /** Hashes every page and every resident block of the version. Yields to the event loop after each page's worth. */
 export async function check(state: FileState): Promise<ContentFault[]> {
+  if (state.mappedWrites) await state.turns.take(() => takeMappedWrites(state));
   const faults: ContentFault[] = [];
   const { geometry } = state.manifest;
   for (let level = geometry.levels - 1; level >= 0; level -= 1) {

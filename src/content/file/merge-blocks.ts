@@ -1,6 +1,6 @@
 import { ContentUnavailable, MergePending } from '../content-store.ts';
 import type { Extent } from './extents.ts';
-import type { FileState } from './file-state.ts';
+import { sameVersion, type FileState } from './file-state.ts';
 
 /** Writers wait while blocks are merged, so not for longer than this in all. */
 const mergeMs = 2_000;
@@ -64,7 +64,8 @@ async function merge(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const theirs = await state.fetcher.fetchAside(state, block, signal);
+    const theirs =
+      broughtAside(state, block) ?? (await state.fetcher.fetchAside(state, block, signal));
     const merged = Buffer.alloc(Math.max(theirs.length, state.lengthOf(block)));
     theirs.copy(merged);
     for (const { from, to } of extents) readOwn(state, block, merged.subarray(from, to), from);
@@ -80,6 +81,14 @@ async function merge(
   }
   for (const { from, to } of extents) state.dirty.touch(block, from, to);
   if (extents.length === 0) state.dirty.touch(block, 0, 0);
+}
+
+/** The block of the base, where that came as a whole before. */
+function broughtAside({ aside, base }: FileState, block: number): Buffer | undefined {
+  if (!aside || !sameVersion(aside.base, base) || !aside.isHere(block)) return undefined;
+  const bytes = Buffer.alloc(aside.lengthOf(block));
+  aside.backing.readWaiting(bytes, block * aside.blockSize);
+  return bytes;
 }
 
 function readOwn(state: FileState, block: number, target: Buffer, from: number): void {

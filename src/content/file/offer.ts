@@ -21,6 +21,7 @@ function locate(
   if (blockSize !== state.blockSize || !state.isOfBase(block)) return null;
   if (!state.manifest.isResident(block)) return null;
   if (!state.manifest.hashOf(block)?.equals(wanted)) return null;
+  if (state.mappedWrites && !state.hashBlock(block).equals(wanted)) return null;
   const { descriptors } = state.context;
   const descriptor = state.backing.descriptor();
   if (!descriptor) return null;

@@ -59,6 +59,11 @@ export class Manifest {
     this.map = new MapFile(context, file, knownNotToExist);
   }
 
+  /** Another number for every version that this came to describe. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /** Describes another version from now on. Slots of the former one stay until pages of the new one take their place. */
   become(version: Version | null, adoptions: number): void {
     this.version = version;

@@ -66,8 +66,14 @@ export function putMissingEntryReply(reply: Reply): number {
 }
 
 /** struct fuse_open_out. */
-export function putOpened(reply: Reply, offset: number, handle: number, flags: number): void {
+export function putOpened(
+  reply: Reply,
+  offset: number,
+  handle: number,
+  flags: number,
+  backing = 0,
+): void {
   reply.u64(offset + openOut.handle, handle);
   reply.u32(offset + openOut.openFlags, flags);
-  reply.u32(offset + openOut.backingId, 0);
+  reply.u32(offset + openOut.backingId, backing);
 }

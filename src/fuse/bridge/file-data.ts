@@ -1,3 +1,4 @@
+import type { FileHandle, FileSystem } from '../../vfs/file-system.ts';
 import { posixErrors } from '../../vfs/posix-error.ts';
 import {
   copyFileRangeIn,
@@ -73,8 +74,26 @@ export function write(bridge: Bridge): void {
   const position = exactPosition(request.u64(writeIn.offset));
   const data = request.writePayload(request.u32(writeIn.size));
   const clear = (request.u32(writeIn.writeFlags) & writeFlags.killPrivileges) !== 0;
-  handle.appends = (request.u32(writeIn.flags) & fileFlags.append) !== 0;
-  bridge.answer(fileSystem.write(caller, handle, position, data, clear), written);
+  const flags = request.u32(writeIn.flags);
+  handle.appends = (flags & fileFlags.append) !== 0;
+  const result = fileSystem.write(caller, handle, position, data, clear);
+  const isSynced = (flags & fileFlags.dataSync) !== 0 && isDirect(handle);
+  bridge.answer(isSynced ? syncedWrite(fileSystem, handle, result) : result, written);
+}
+
+function isDirect({ access }: FileHandle): boolean {
+  return access?.way === 'direct' || access?.way === 'direct-but-mapped';
+}
+
+/** O_SYNC and O_DSYNC, which past its cache the kernel leaves to us; otherwise it sends FSYNC. */
+async function syncedWrite(
+  fileSystem: FileSystem,
+  handle: FileHandle,
+  writing: number | Promise<number>,
+): Promise<number> {
+  const length = await writing;
+  await fileSystem.fsync(handle, true);
+  return length;
 }
 
 function written({ reply }: Bridge, length: number): number {

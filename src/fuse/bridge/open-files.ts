@@ -49,22 +49,39 @@ async function withoutPrivileges(
 ): Promise<FileHandle> {
   const handle = await opening;
   const hasSetId = (fileSystem.attributes(handle.inode).mode & 0o6000) !== 0;
-  if (hasSetId) {
+  if (!hasSetId) return handle;
+  try {
     await fileSystem.setAttributes(caller, handle.inode, { handle, clearPrivileges: true });
+    return handle;
+  } catch (error) {
+    await fileSystem.release(handle);
+    throw error;
   }
-  return handle;
 }
 
 function opened(bridge: Bridge, handle: FileHandle): number {
-  putOpened(bridge.reply, 0, bridge.files.add(handle), replyFlags(handle));
+  putFile(bridge, 0, handle);
   return openOut.bytes;
 }
 
+function putFile(bridge: Bridge, offset: number, handle: FileHandle): void {
+  const backing = handle.access?.backing ?? 0;
+  putOpened(bridge.reply, offset, bridge.files.add(handle), replyFlags(handle), backing);
+}
+
 function replyFlags(handle: FileHandle): number {
+  // Of a file that is passed through, the kernel has no cache to keep, and takes the flag for a mistake.
+  if (handle.access?.backing) return wayFlags[handle.access.way] | openReplyFlags.passthrough;
   const cache = handle.keepCache ? openReplyFlags.keepCache : 0;
   // Requests are answered one after the other anyway, so that writers with O_DIRECT need not exclude each other in the kernel.
-  return cache | openReplyFlags.parallelDirectWrites;
+  const always = cache | openReplyFlags.parallelDirectWrites;
+  return handle.access === undefined ? always : wayFlags[handle.access.way] | always;
 }
+
+const { directIo } = openReplyFlags;
+const wayFlags = {
+  ...{ cached: 0, direct: directIo, passthrough: 0, 'direct-but-mapped': directIo },
+} as const;
 
 export function create(bridge: Bridge): void {
   const { request, fileSystem, caller } = bridge;
@@ -75,9 +92,18 @@ export function create(bridge: Bridge): void {
   bridge.answer(fileSystem.create(caller, request.node as InodeId, name, mode, flags), created);
 }
 
+/** The kernel gives a name too, which means nothing. */
+export function tmpfile(bridge: Bridge): void {
+  const { request, fileSystem, caller } = bridge;
+  const mode = request.u32(createIn.mode) & permissionMask;
+  const flags = request.u32(createIn.flags);
+  caller.umask = request.u32(createIn.umask);
+  bridge.answer(fileSystem.createNameless(caller, request.node as InodeId, mode, flags), created);
+}
+
 function created(bridge: Bridge, { attributes, handle }: CreatedFile): number {
   putEntry(bridge.reply, 0, attributes);
-  putOpened(bridge.reply, entryOut.bytes, bridge.files.add(handle), replyFlags(handle));
+  putFile(bridge, entryOut.bytes, handle);
   return entryOut.bytes + openOut.bytes;
 }
 

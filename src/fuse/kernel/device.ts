@@ -37,6 +37,17 @@ export class Device {
     return native.writev(this.descriptor, message, length, undefined, 0, 0);
   }
 
+  /** Tells the kernel of an open file that it may read by itself: the number by which a reply names it, or minus the errno. */
+  openBacking(descriptor: number): number {
+    if (this.#session === undefined) return -ENODEV;
+    return native.backingOpen(this.descriptor, descriptor);
+  }
+
+  /** No more replies name it. */
+  closeBacking(backing: number): void {
+    if (this.#session !== undefined) native.backingClose(this.descriptor, backing);
+  }
+
   /** `length` bytes of `header`, then `bodyLength` of `body`, as one message. */
   writeWithBody(header: Buffer, length: number, body: Buffer, bodyLength: number): number {
     if (this.#session === undefined) return -ENODEV;

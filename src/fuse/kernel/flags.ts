@@ -37,13 +37,14 @@ export const openReplyFlags = {
   directIo: 1 << 0,
   keepCache: 1 << 1,
   parallelDirectWrites: 1 << 6,
+  passthrough: 1 << 7,
 } as const;
 
 /** `open_flags` of the requests OPEN and CREATE. */
 export const openRequestFlags = { killPrivileges: 1 << 0 } as const;
 
 /** Of open(2), as in the `flags` of WRITE: what they are now. Pages that the kernel writes back by itself have none. */
-export const fileFlags = { append: 0o2000 } as const;
+export const fileFlags = { append: 0o2000, dataSync: 0o10000 } as const;
 
 /** `write_flags` of WRITE. */
 export const writeFlags = { fromPageCache: 1 << 0, killPrivileges: 1 << 2 } as const;

@@ -35,15 +35,20 @@ function createAndOpen(
   name: Name,
   mode: number,
   flags: number,
-): CreatedFile {
+): CreatedFile | Promise<CreatedFile> {
   const fresh = { type: 'file', mode, rdev: 0, target: '' } as const;
   const attributes = createNode(context, caller, parent, name, fresh);
-  try {
-    // The mode counts from the next open on: a file may be made read-only and written by its maker.
-    const handle = openNode(context, nodeOf(context, attributes.inode), flags);
-    return { attributes, handle };
-  } catch (error) {
+  const failed = (error: unknown): never => {
     context.references.remove(attributes.inode, 1);
     throw error;
+  };
+  try {
+    const acting = context.actors.actingOf(caller);
+    // The mode counts from the next open on: a file may be made read-only and written by its maker.
+    const opening = openNode(context, acting, nodeOf(context, attributes.inode), flags);
+    const opened = andThen(opening, (handle) => ({ attributes, handle }));
+    return opened instanceof Promise ? opened.catch(failed) : opened;
+  } catch (error) {
+    return failed(error);
   }
 }

@@ -4,7 +4,7 @@ import type { Acting } from '../../metadata/operation.ts';
 import type { Context } from '../context.ts';
 import { andThen, answered } from '../failure.ts';
 import { noteChange, takePrivileges } from '../file-change.ts';
-import { OpenHandle } from '../file-handle.ts';
+import { allowsReading, allowsWriting, OpenHandle } from '../file-handle.ts';
 import type { Caller, FileHandle } from '../file-system.ts';
 import { acquireCurrent } from '../follow-versions.ts';
 import { truncateFlag } from '../flags.ts';
@@ -25,22 +25,41 @@ export function open(
   context.access.open(acting, node, flags);
   return andThen(
     answered(() => acquireCurrent(context, node)),
-    (file) => {
-      const handle = handleOf(context, file, flags);
-      return (flags & truncateFlag) === 0 ? handle : emptied(context, acting, handle);
-    },
+    (file) =>
+      releasing(context, file, () => {
+        if ((flags & truncateFlag) === 0) return handleOf(context, file, flags, acting);
+        return andThen(emptied(context, acting, file), () =>
+          handleOf(context, file, flags, acting),
+        );
+      }),
   );
 }
 
 /** Whatever the rights: for files that were just created. */
-export function openNode(context: Context, node: Node, flags: number): OpenHandle {
+export function openNode(
+  context: Context,
+  acting: Acting,
+  node: Node,
+  flags: number,
+): OpenHandle | Promise<OpenHandle> {
   const file = answered(() => context.files.acquire(node)) as OpenFile;
-  return handleOf(context, file, flags);
+  return releasing(context, file, () => handleOf(context, file, flags, acting));
 }
 
-function handleOf(context: Context, file: OpenFile, flags: number): OpenHandle {
-  const keepCache = !context.stalePages.delete(file.inode);
-  return new OpenHandle(file, flags, keepCache);
+function handleOf(
+  context: Context,
+  file: OpenFile,
+  flags: number,
+  acting: Acting,
+): OpenHandle | Promise<OpenHandle> {
+  const opening = { reads: allowsReading(flags), writes: allowsWriting(flags) };
+  return andThen(
+    answered(() => context.passthrough.enter(file, opening, acting)),
+    (access) => {
+      const keepCache = !context.stalePages.delete(file.inode);
+      return new OpenHandle(file, flags, keepCache, access);
+    },
+  );
 }
 
 function checkOpenable({ type }: Node): void {
@@ -50,23 +69,28 @@ function checkOpenable({ type }: Node): void {
   throw type === 'symlink' ? posixErrors.ELOOP : posixErrors.ENXIO;
 }
 
-function emptied(
+function emptied(context: Context, acting: Acting, file: OpenFile): void | Promise<void> {
+  return andThen(
+    answered(() => file.content.truncate(0)),
+    () => {
+      takePrivileges(context, file, acting, undefined);
+      noteChange(context, file, acting);
+    },
+  );
+}
+
+/** Whoever fails to open the file does not use it. */
+function releasing<T>(
   context: Context,
-  acting: Acting,
-  handle: OpenHandle,
-): FileHandle | Promise<FileHandle> {
-  const { file } = handle;
-  const opened = () => {
-    takePrivileges(context, file, acting, undefined);
-    noteChange(context, file, acting);
-    return handle;
-  };
+  file: OpenFile,
+  work: () => T | Promise<T>,
+): T | Promise<T> {
   const failed = (error: unknown): never => {
     context.files.release(file);
     throw error;
   };
   try {
-    const result = answered(() => andThen(file.content.truncate(0), opened));
+    const result = work();
     return result instanceof Promise ? result.catch(failed) : result;
   } catch (error) {
     return failed(error);
