@@ -18,7 +18,7 @@ export function* removeUndoRows(rows: Rows, threshold: number, pace: Pace): Slic
   for (let page = rows.first(range, removedAtOnce); page.length > 0;) {
     const directories = new Set(page.flatMap(({ value }) => changedDirectories(value)));
     for (const prefix of directories) {
-      removeOlderChanges(rows, prefix, threshold);
+      yield* removeOlderChanges(rows, prefix, threshold, pace);
       yield* pace.rest();
     }
     rows.transaction(() => {
@@ -57,7 +57,12 @@ function changedDirectories(record: Buffer): string[] {
 }
 
 /** The youngest up to the threshold stays. */
-function removeOlderChanges(rows: Rows, prefix: string, threshold: number): void {
+function* removeOlderChanges(
+  rows: Rows,
+  prefix: string,
+  threshold: number,
+  pace: Pace,
+): Sliced<void> {
   const start = prefix as TreeKey;
   const end = (prefix + textAfter(threshold)) as TreeKey;
   const [youngest] = rows.last({ start, end }, 1);
@@ -66,6 +71,7 @@ function removeOlderChanges(rows: Rows, prefix: string, threshold: number): void
     rows.transaction(() => {
       for (const { key } of page) rows.remove(key);
     });
+    yield* pace.rest();
     page = rows.first({ start, end: youngest.key }, removedAtOnce);
   }
 }

@@ -43,7 +43,7 @@ export function* writeCheckpoint(
   let isWhole = false;
   try {
     for (const row of stateRows(snapshot, undone)) {
-      if (!garbage.isGarbage(row)) writer.row(row);
+      if (row && !garbage.isGarbage(row)) writer.row(row);
       yield* pace.rest();
     }
     isWhole = true;
@@ -66,12 +66,12 @@ function* findGarbage(
 ): Sliced<Garbage> {
   const garbage = new Garbage(untilMs);
   for (const row of stateRows(snapshot, undone)) {
-    garbage.consider(row);
+    if (row) garbage.consider(row);
     yield* pace.rest();
   }
   if (garbage.size === 0) return garbage;
   for (const row of stateRows(snapshot, undone)) {
-    garbage.keepReferred(row);
+    if (row) garbage.keepReferred(row);
     yield* pace.rest();
   }
   return garbage;
