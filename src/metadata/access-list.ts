@@ -22,6 +22,8 @@ const headBytes = 4;
 const entryBytes = 8;
 const noNumber = 2 ** 32 - 1;
 const groupBits = 0o070;
+/** What a list says of a mode: not the set-id and sticky bits. */
+const permissionBits = 0o777;
 
 export function isListXattr(name: Name): boolean {
   return name === accessListXattr || name === defaultListXattr;
@@ -63,6 +65,17 @@ export function modeOfList(list: Buffer): number {
   const group = permissionsAt(list, placeOfGroupBits(list));
   const others = permissionsAt(list, list.length - entryBytes);
   return (permissionsAt(list, headBytes) << 6) | (group << 3) | others;
+}
+
+/** What a node of this mode has after the list was set: none where the mode says it all. */
+export function modeAndList(
+  mode: number,
+  list: Buffer,
+): { readonly mode: number; readonly accessList: Buffer | null } {
+  return {
+    mode: (mode & ~permissionBits) | modeOfList(list),
+    accessList: saysMoreThanMode(list) ? list : null,
+  };
 }
 
 /** The list with what the mode says, as programs see it. */

@@ -11,6 +11,7 @@ import { forget } from './operations/forget.ts';
 import { link } from './operations/link.ts';
 import { lookup } from './operations/lookup.ts';
 import { makeDirectory, makeNode, makeSymlink } from './operations/make-node.ts';
+import { createNameless } from './operations/nameless.ts';
 import { open } from './operations/open.ts';
 import { read } from './operations/read.ts';
 import { readlink } from './operations/readlink.ts';
@@ -42,6 +43,7 @@ export function bindOperations(
     rename: rename.bind(null, context),
     open: open.bind(null, context),
     create: create.bind(null, context),
+    createNameless: createNameless.bind(null, context),
     read: read.bind(null, context),
     write: write.bind(null, context),
     flush: flush.bind(null, context),

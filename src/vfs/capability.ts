@@ -7,6 +7,6 @@ export const capabilityXattr = 'security.capability' as Name;
 
 /** Whoever changes a program, or to whom it belongs, takes its capabilities away. */
 export function removeCapability(context: PublishingContext, acting: Acting, inode: InodeId): void {
-  if (context.replica.xattr(inode, capabilityXattr) === undefined) return;
+  if (context.nameless.xattr(inode, capabilityXattr) === undefined) return;
   context.perform(acting, { kind: 'remove-xattr', inode, name: capabilityXattr });
 }

@@ -18,6 +18,19 @@ function hasNothingToHash(file: OpenFile): boolean {
   return file.base === null && file.turn === null && !file.content.dirty;
 }
 
+/** With the next publication; a file without a name has none. */
+function clearPrivileges(context: Context, file: OpenFile, acting: Acting, mode: number): void {
+  const { inode } = file;
+  context.attributes.invalidate(inode);
+  if (!context.nameless.has(inode)) {
+    file.clearsPrivileges = true;
+    return;
+  }
+  const unchanged = { uid: null, gid: null, atime: null, mtime: null };
+  const cleared = withoutPrivileges(mode);
+  context.perform(acting, { kind: 'set-attributes', inode, ...unchanged, mode: cleared });
+}
+
 /**
  * Whoever changes a program must not leave it with the rights of somebody else. Capabilities go with every change; set-id bits only
  * when the writer has no privilege to keep them, of which `told` is what the kernel says.
@@ -30,13 +43,10 @@ export function takePrivileges(
 ): void {
   if (!file.mayHavePrivileges) return;
   const clearsMode = context.access.takesSetId(acting, told);
-  const mode = context.replica.node(file.inode)?.mode ?? 0;
+  const mode = context.nameless.node(file.inode)?.mode ?? 0;
   const hasSetId = withoutPrivileges(mode) !== mode;
   removeCapability(context, acting, file.inode);
-  if (clearsMode && hasSetId) {
-    file.clearsPrivileges = true;
-    context.attributes.invalidate(file.inode);
-  }
+  if (clearsMode && hasSetId) clearPrivileges(context, file, acting, mode);
   // A later writer without the privilege to keep set-id bits still has to look.
   file.mayHavePrivileges = hasSetId && !clearsMode;
 }

@@ -10,7 +10,7 @@ import { posixErrors } from './posix-error.ts';
 
 /** Throws ESTALE for a number that is no inode. */
 export function nodeOf(context: Context, inode: InodeId): Node {
-  const node = context.replica.node(inode);
+  const node = context.nameless.node(inode);
   if (node === undefined) throw posixErrors.ESTALE;
   return node;
 }

@@ -149,6 +149,10 @@ export class MemoryFileSystem implements FileSystem {
     return { inode, keepCache: true, appends: (flags & constants.O_APPEND) !== 0 };
   }
 
+  createNameless(): CreatedFile {
+    throw posixErrors.EOPNOTSUPP;
+  }
+
   create(caller: Caller, parent: InodeId, name: Name, mode: number, flags: number): CreatedFile {
     const node = this.add(caller, parent, name, 'file', mode & ~caller.umask);
     const handle = this.open(caller, node.inode, flags);

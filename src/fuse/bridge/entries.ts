@@ -42,7 +42,7 @@ export function link(bridge: Bridge): void {
   const { request, fileSystem, caller } = bridge;
   const inode = request.u64(linkIn.node) as InodeId;
   const name = request.text(linkIn.bytes) as Name;
-  sendEntry(bridge, fileSystem.link(caller, inode, request.node as InodeId, name));
+  bridge.answer(fileSystem.link(caller, inode, request.node as InodeId, name), entryReply);
 }
 
 export function unlink(bridge: Bridge): void {
@@ -78,6 +78,10 @@ function moveEntry(bridge: Bridge, newParent: number, names: number, mode: Renam
   const parent = request.node as InodeId;
   fileSystem.rename(caller, parent, name, newParent as InodeId, newName, mode);
   bridge.session.send(request.unique, nothing());
+}
+
+function entryReply(bridge: Bridge, attributes: Attributes): number {
+  return putEntryReply(bridge.reply, attributes);
 }
 
 function sendEntry(bridge: Bridge, attributes: Attributes): void {

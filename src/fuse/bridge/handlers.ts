@@ -8,7 +8,7 @@ import { link, mkdir, mknod, rename, rename2, rmdir, symlink, unlink } from './e
 import { copyFileRange, copyFileRange64, fallocate, lseek, read, write } from './file-data.ts';
 import { getlk, setlk, setlkw } from './locks.ts';
 import { access, batchForget, forget, lookup, readlink } from './lookup.ts';
-import { create, flush, fsync, open, release } from './open-files.ts';
+import { create, flush, fsync, open, release, tmpfile } from './open-files.ts';
 import { getxattr, listxattr, removexattr, setxattr } from './xattrs.ts';
 
 /** Who answers what. docs/guide/kernel-requests.md gives the reason of each refusal. INIT never comes here: the session answers it. */
@@ -32,7 +32,7 @@ const handlersByName: Readonly<Record<Exclude<OpcodeName, 'INIT'>, Handler>> = {
   RMDIR: rmdir,
   RENAME: rename,
   RENAME2: rename2,
-  TMPFILE: refuse(posixErrors.EOPNOTSUPP),
+  TMPFILE: tmpfile,
 
   OPEN: open,
   CREATE: create,

@@ -1,4 +1,4 @@
-import { defaultListXattr, isListXattr, modeOfList, saysMoreThanMode } from '../access-list.ts';
+import { defaultListXattr, isListXattr, modeAndList } from '../access-list.ts';
 import { maximumXattrBytes, readAccessList, readInode, readXattrName } from '../codec/fields.ts';
 import type { Name } from '../name.ts';
 import type { SetXattr } from '../operation.ts';
@@ -8,9 +8,6 @@ import type { NodeRecord } from '../state/node-record.ts';
 import type { OperationKind } from './operation-kind.ts';
 import { refuse } from './refused-operation.ts';
 import { findNode, requireOwnership } from './requirements.ts';
-
-/** What a list says of the mode: not the set-id and sticky bits. */
-const permissionBits = 0o777;
 
 export const setXattr: OperationKind<SetXattr> = {
   kind: 'set-xattr',
@@ -47,6 +44,5 @@ function withList(node: NodeRecord, name: Name, list: Buffer): NodeRecord {
     if (node.type !== 'directory') refuse('EACCES', 'only directories hand lists down');
     return { ...node, defaultList: list };
   }
-  const mode = (node.mode & ~permissionBits) | modeOfList(list);
-  return { ...node, mode, accessList: saysMoreThanMode(list) ? list : null };
+  return { ...node, ...modeAndList(node.mode, list) };
 }

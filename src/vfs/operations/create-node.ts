@@ -2,7 +2,7 @@ import { modeOfList, saysMoreThanMode } from '../../metadata/access-list.ts';
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
 import type { Node, NodeType } from '../../metadata/node.ts';
-import type { Acting } from '../../metadata/operation.ts';
+import type { Acting, Create } from '../../metadata/operation.ts';
 import type { Context } from '../context.ts';
 import type { Attributes, Caller } from '../file-system.ts';
 import { permissionBits, setGroupBit } from '../flags.ts';
@@ -31,24 +31,27 @@ export function createNode(
   context.access.addEntry(acting, directory);
   context.access.makeNode(acting, fresh.type);
   const inode = context.replica.newInode();
+  const { type, rdev, target } = fresh;
+  const beginning = beginningOf(context, caller, directory, fresh);
+  const fields = { inode, parent, name, type, rdev, target, ...beginning };
+  context.perform(acting, { kind: 'create', ...fields });
+  context.references.add(inode);
+  return context.attributes.of(inode);
+}
+
+/** Whose it is, and who may do what with it. */
+export function beginningOf(
+  context: Context,
+  caller: Caller,
+  directory: Node,
+  fresh: NewNode,
+): Pick<Create, 'mode' | 'uid' | 'gid' | 'inherits'> {
+  const acting = context.actors.actingOf(caller);
   // A set-group-id directory hands its group down, and to directories the bit as well.
   const inherits = (directory.mode & setGroupBit) !== 0;
   const gid = inherits ? directory.gid : context.actors.groupOf(caller);
-  context.perform(acting, {
-    kind: 'create',
-    inode,
-    parent,
-    name,
-    type: fresh.type,
-    mode: modeOf(context, acting, caller, directory, gid, fresh),
-    uid: acting.uid,
-    gid,
-    rdev: fresh.rdev,
-    target: fresh.target,
-    ...inheritance(directory, fresh.type),
-  });
-  context.references.add(inode);
-  return context.attributes.of(inode);
+  const mode = modeOf(context, acting, caller, directory, gid, fresh);
+  return { mode, uid: acting.uid, gid, ...inheritance(directory, fresh.type) };
 }
 
 /** A default list does what the umask does elsewhere. */

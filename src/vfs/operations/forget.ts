@@ -1,5 +1,6 @@
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Context } from '../context.ts';
+import { dropNameless } from '../nameless-files.ts';
 
 /** The kernel drops references; with the last one, what was kept for it goes too. */
 export function forget(context: Context, inode: InodeId, references: number): void {
@@ -7,4 +8,5 @@ export function forget(context: Context, inode: InodeId, references: number): vo
   context.stalePages.delete(inode);
   context.attributes.invalidate(inode);
   context.removed.consider(inode);
+  dropNameless(context, inode);
 }

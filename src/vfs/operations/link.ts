@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Attributes, Caller } from '../file-system.ts';
 import { posixErrors } from '../posix-error.ts';
 import { checkAlive, nodeOf, searchedDirectory } from '../tree-view.ts';
+import { giveName } from './nameless.ts';
 
 /** link(2). */
 export function link(
@@ -12,7 +13,7 @@ export function link(
   inode: InodeId,
   parent: InodeId,
   name: Name,
-): Attributes {
+): Attributes | Promise<Attributes> {
   const acting = context.actors.actingOf(caller);
   const node = nodeOf(context, inode);
   const directory = searchedDirectory(context, acting, parent, name);
@@ -20,6 +21,7 @@ export function link(
   checkAlive(directory);
   context.access.addEntry(acting, directory);
   if (node.type === 'directory') throw posixErrors.EPERM;
+  if (context.nameless.has(inode)) return giveName(context, caller, node, directory, name);
   if (node.links === 0) throw posixErrors.ENOENT;
   context.perform(acting, { kind: 'link', inode, parent, name });
   context.references.add(inode);

@@ -26,7 +26,7 @@ export function getXattr(context: Context, caller: Caller, inode: InodeId, name:
 function valueOf(context: Context, node: Node, name: Name): Buffer | undefined {
   if (isListXattr(name)) return getAccessList(context, node, name);
   if (isOwnXattr(name)) return ownValue(context, node, name);
-  return context.replica.xattr(node.inode, name);
+  return context.nameless.xattr(node.inode, name);
 }
 
 function ownValue(context: Context, node: Node, name: Name): Buffer | undefined {
@@ -38,7 +38,7 @@ function ownValue(context: Context, node: Node, name: Name): Buffer | undefined 
 export function listXattrs(context: Context, caller: Caller, inode: InodeId): readonly Name[] {
   const node = nodeOf(context, inode);
   const acting = context.actors.actingOf(caller);
-  const names = context.replica
+  const names = context.nameless
     .xattrNames(inode)
     .filter((name) => context.access.showsXattr(acting, name) && !isOwnXattr(name));
   const state = stateOf(context, node) === undefined ? [] : [stateXattr];
@@ -63,7 +63,7 @@ export function setXattr(
   const acting = context.actors.actingOf(caller);
   if (isListXattr(name)) return setAccessList(context, acting, node, name, value, clearSetGroup);
   context.access.writeXattr(acting, node, name);
-  const exists = context.replica.xattr(inode, name) !== undefined;
+  const exists = context.nameless.xattr(inode, name) !== undefined;
   if (exists && flags & xattrCreate) throw posixErrors.EEXIST;
   if (!exists && flags & xattrReplace) throw posixErrors.ENODATA;
   if (!exists) checkRoom(context, inode, name);
@@ -78,7 +78,7 @@ export function removeXattr(context: Context, caller: Caller, inode: InodeId, na
   const acting = context.actors.actingOf(caller);
   if (isListXattr(name)) return removeAccessList(context, acting, node, name);
   context.access.writeXattr(acting, node, name);
-  if (context.replica.xattr(inode, name) === undefined) throw posixErrors.ENODATA;
+  if (context.nameless.xattr(inode, name) === undefined) throw posixErrors.ENODATA;
   context.perform(acting, { kind: 'remove-xattr', inode, name });
 }
 
@@ -93,6 +93,6 @@ function checkName(name: Name): void {
 /** What listxattr(2) gives must fit into what it can give. */
 function checkRoom(context: Context, inode: InodeId, name: Name): void {
   let bytes = name.length + 1;
-  for (const other of context.replica.xattrNames(inode)) bytes += other.length + 1;
+  for (const other of context.nameless.xattrNames(inode)) bytes += other.length + 1;
   if (bytes > maximumXattrListBytes) throw posixErrors.ENOSPC;
 }

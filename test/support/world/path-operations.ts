@@ -102,9 +102,10 @@ export class PathOperations {
 
   link(path: string, newPath: string): void {
     const inode = this.inode(path);
-    this.#make(newPath, (parent, name) =>
-      this.#fileSystem().link(this.#caller, inode, parent, name),
-    );
+    const { parent, name } = this.#place(newPath);
+    // What has a name already gets another one without waiting.
+    void this.#fileSystem().link(this.#caller, inode, parent, name);
+    this.#fileSystem().forget(inode, 1);
   }
 
   unlink(path: string): void {

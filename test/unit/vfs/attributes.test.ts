@@ -186,7 +186,8 @@ test('links are counted', async () => {
   await using peers = new Peers();
   const peer = peers.open();
   const inode = await writeFile(peer, 'file', 'text');
-  expect(peer.fs.link(caller, inode, root, named('other')).links).toBe(2);
+  const linked = await peer.fs.link(caller, inode, root, named('other'));
+  expect(linked.links).toBe(2);
   peer.fs.unlink(caller, root, named('file'));
   expect(peer.fs.attributes(inode).links).toBe(1);
   const directory = peer.fs.makeDirectory(caller, root, named('d'), 0o755).inode;

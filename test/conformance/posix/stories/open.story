@@ -72,4 +72,11 @@ O_TMPFILE:
   gets a name later                        | open . O_TMPFILE|O_RDWR 0644 as F; write F hello; link-descriptor F f; cat f = "hello"; fstat F = nlink=1
   gets none when it is exclusive           | open . O_TMPFILE|O_EXCL|O_RDWR 0644 as F; link-descriptor F f = ENOENT
   needs writing                            | open . O_TMPFILE|O_RDONLY 0600 = EINVAL
+  needs permission on the directory        | mkdir d 0755; bob: open d O_TMPFILE|O_RDWR 0600 = EACCES; chmod d 0777; bob: open d O_TMPFILE|O_RDWR 0600
+  gets no name that is taken               | put f x; open . O_TMPFILE|O_RDWR 0644 as F; write F hello; link-descriptor F f = EEXIST; cat f = "x"; link-descriptor F g; cat g = "hello"
+  gets further names                       | mkdir d 0755; open . O_TMPFILE|O_RDWR 0644 as F; write F hello; link-descriptor F d/f; link d/f g; fstat F = nlink=2; unlink d/f; write F more; cat g = "hellomore"; unlink g; fstat F = nlink=0; pread F 5 0 = "hello"
+  has all that files have                  | umask 027; open . O_TMPFILE|O_RDWR 0666 as F; fstat F = mode=0640 uid=@alice gid=@alice; fchmod F 0755; fsetxattr F user.a v 0; fgetxattr F user.a = "v"; ftruncate F 100; utimensat F NULL 5.5 7.7 0; fstat F = mode=0755 size=100; link-descriptor F f; stat f = mode=0755 size=100 atime=5.000000005 mtime=7.000000007; getxattr f user.a = "v"; umask 022
+  takes what the directory hands down      | mkdir d 0755; set-list d default u::rwx,u:7:rw,g::r,m::rw,o::; open d O_TMPFILE|O_RDWR 0666 as F; fstat F = mode=0660; link-descriptor F f; get-list f access = u::rw,u:7:rw,g::r,m::rw,o::
+  loses set-id bits by writing             | open . O_TMPFILE|O_RDWR 0644 as F; fchmod F 06755; fstat F = mode=6755; write F x; fstat F = mode=0755; fchmod F 04755; fstat F = mode=4755; link-descriptor F f; stat f = mode=4755
+  may be synced and mapped                 | open . O_TMPFILE|O_RDWR 0644 as F; write F hello; fsync F; mmap F 4096 PROT_READ MAP_SHARED 0 as M; peek M 0 5 = "hello"
   needs a directory                        | put f x; open f O_TMPFILE|O_RDWR 0600 = ENOTDIR; open no O_TMPFILE|O_RDWR 0600 = ENOENT
