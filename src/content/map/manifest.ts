@@ -233,6 +233,17 @@ export class Manifest {
     return this.hashOf(block)?.equals(zeros) ?? false;
   }
 
+  /** How many blocks from this one on one page says to be zeros: those of the highest page that begins here, or none. */
+  zerosFrom(block: number): number {
+    for (let level = this.geometry.levels - 1; level >= 0; level -= 1) {
+      const below = blocksBelow(level);
+      if (block % below !== 0) continue;
+      const wanted = this.#wantedHash(level, block / below);
+      if (wanted?.equals(zeroNodeHash(this.geometry.blockSize, level))) return below;
+    }
+    return 0;
+  }
+
   hashOf(block: number): Buffer | undefined {
     const slot = this.leaf(block);
     const child = block % pageFanOut;

@@ -80,6 +80,21 @@ test('data and holes are found as lseek finds them', async () => {
   }
 });
 
+test('a hole of a terabyte is passed without its pages being made', async () => {
+  await using world = new World();
+  const open = world.store().open(file, null);
+  const blocks = (1024 ** 4 / blockSize) * 3 + 7;
+  await open.truncate(blocks * blockSize);
+  const far = (1024 ** 4 / blockSize) * 2 + 300;
+  await open.write(far * blockSize, noise(10));
+  open.published((await open.publish())!);
+  const startMs = performance.now();
+  expect(open.seek(0, 'data')).toBe(far * blockSize);
+  expect(open.seek((far + 1) * blockSize, 'data')).toBeUndefined();
+  expect(open.seek(far * blockSize, 'hole')).toBe((far + 1) * blockSize);
+  expect(performance.now() - startMs).toBeLessThan(5000);
+});
+
 test('a removed file leaves nothing behind', async () => {
   await using world = new World();
   const store = world.store();
