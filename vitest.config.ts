@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'mount',
           include: [
-            ...['test/mount/**/*.test.ts', 'test/conformance/posix/*.test.ts'],
+            ...['test/{mount,tools,fuzz}/**/*.test.ts', 'test/conformance/posix/*.test.ts'],
             ...['test/scenario/mounts.test.ts'],
           ],
           fileParallelism: false,

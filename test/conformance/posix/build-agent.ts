@@ -1,17 +1,11 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const sources = join(import.meta.dirname, 'native');
+import { compile, sourcesIn } from '../../support/compile.ts';
 
 /** Compiles the agent into a folder that every user may enter; the path of the program. */
 export async function buildAgent(folder: string): Promise<string> {
-  const program = join(folder, 'agent');
-  const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
-  const paths = files.map((name) => join(sources, name));
-  const options = ['-std=gnu17', '-O1', '-Wall', '-Wextra', '-Werror', '-o', program];
-  await promisify(execFile)('cc', [...options, ...paths]);
+  const sources = sourcesIn(join(import.meta.dirname, 'native'));
+  const program = await compile(join(folder, 'agent'), sources);
   chmodSync(folder, 0o755);
   return program;
 }

@@ -50,6 +50,9 @@ int descriptor_of(struct words *words, int index);
 void remember(const char *name, long value);
 bool recall(const char *name, long *value);
 
+/** Until the clock by which disks date what they do has gone on. */
+void wait_for_tick(void);
+
 /** Bytes of the answer; may be called several times. */
 void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Bytes between double quotes, with what cannot be printed as \xHH. */

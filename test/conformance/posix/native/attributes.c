@@ -127,6 +127,15 @@ static struct {
 } marks[most_marks];
 static int mark_count;
 
+void wait_for_tick(void) {
+  struct timespec start, now;
+  clock_gettime(CLOCK_REALTIME_COARSE, &start);
+  do {
+    usleep(500);
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  } while (now.tv_sec == start.tv_sec && now.tv_nsec == start.tv_nsec);
+}
+
 /** mark PATH...: keeps their times, and waits until the clock of files has gone on, so that a change shows. */
 static void run_mark(struct words *words) {
   for (int index = 1; index < words->count; index++) {
@@ -134,12 +143,7 @@ static void run_mark(struct words *words) {
     strcpy(marks[mark_count].path, words->text[index]);
     if (lstat(words->text[index], &marks[mark_count++].stat) != 0) return answer_result(-1);
   }
-  struct timespec start, now;
-  clock_gettime(CLOCK_REALTIME_COARSE, &start);
-  do {
-    usleep(500);
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  } while (now.tv_sec == start.tv_sec && now.tv_nsec == start.tv_nsec);
+  wait_for_tick();
   answer("0");
 }
 
