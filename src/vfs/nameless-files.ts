@@ -83,22 +83,21 @@ export class NamelessFiles {
 }
 
 function change(file: NamelessFile, fields: OperationFields): void {
-  switch (fields.kind) {
-    case 'set-attributes':
-      file.node = withAttributes(file.node, fields);
-      return;
-    case 'set-xattr':
-      if (fields.name === accessListXattr) {
-        file.node = { ...file.node, ...modeAndList(file.node.mode, fields.value) };
-      } else file.xattrs.set(fields.name, fields.value);
-      return;
-    case 'remove-xattr':
-      if (fields.name === accessListXattr) file.node = { ...file.node, accessList: null };
-      else file.xattrs.delete(fields.name);
-      return;
-    default:
-      throw new Error(`${fields.kind} of a file without a name`);
-  }
+  const { kind } = fields;
+  if (kind === 'set-attributes') file.node = withAttributes(file.node, fields);
+  else if (kind === 'set-xattr') setXattr(file, fields.name, fields.value);
+  else if (kind === 'remove-xattr') removeXattr(file, fields.name);
+  else throw new Error(`${kind} of a file without a name`);
+}
+
+function setXattr(file: NamelessFile, name: Name, value: Buffer): void {
+  if (name !== accessListXattr) file.xattrs.set(name, value);
+  else file.node = { ...file.node, ...modeAndList(file.node.mode, value) };
+}
+
+function removeXattr(file: NamelessFile, name: Name): void {
+  if (name === accessListXattr) file.node = { ...file.node, accessList: null };
+  else file.xattrs.delete(name);
 }
 
 function withAttributes(node: Node, { mode, uid, gid, atime, mtime }: SetAttributes): Node {

@@ -11,6 +11,7 @@ import type { Acting } from '../../metadata/operation.ts';
 import type { Context } from '../context.ts';
 import { setGroupBit } from '../flags.ts';
 import { posixErrors } from '../posix-error.ts';
+import type { ShownNumbers } from '../shown-numbers.ts';
 import { nodeOf } from '../tree-view.ts';
 
 // Access lists, which programs read and set as extended attributes, and which are part of the node.
@@ -22,7 +23,7 @@ export function getAccessList({ shown }: Context, node: Node, name: Name): Buffe
     name === defaultListXattr
       ? node.defaultList
       : node.accessList && listWithMode(node.accessList, node.mode);
-  return list === null ? undefined : renumberedList(list, shown.user, shown.group);
+  return list === null ? undefined : shownList(shown, list);
 }
 
 export function* accessListsOf(node: Node): Generator<Name> {
@@ -45,7 +46,7 @@ export function setAccessList(
   if (name === defaultListXattr && node.type !== 'directory') throw posixErrors.EACCES;
   context.access.writeXattr(acting, node, name);
   if (name === accessListXattr) takeSetGroup(context, acting, node, clearSetGroup);
-  const list = renumberedList(value, shown.user, shown.group);
+  const list = shownList(shown, value);
   context.perform(acting, { kind: 'set-xattr', inode: node.inode, name, value: list });
   tellNewMode(context, node);
 }
@@ -75,6 +76,12 @@ export function removeAccessList(context: Context, acting: Acting, node: Node, n
   const list = name === defaultListXattr ? node.defaultList : node.accessList;
   if (list === null) return;
   context.perform(acting, { kind: 'remove-xattr', inode: node.inode, name });
+}
+
+/** The numbers of this machine for those of the network, or the other way round. */
+function shownList(shown: ShownNumbers, list: Buffer): Buffer {
+  const user = (uid: number) => shown.user(uid);
+  return renumberedList(list, user, (gid) => shown.group(gid));
 }
 
 function checkType({ type }: Node): void {

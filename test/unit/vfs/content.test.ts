@@ -116,7 +116,7 @@ describe('a file without a name', () => {
     await using peers = new Peers();
     const peer = peers.open();
     const inode = await writeFile(peer, 'file', 'bytes');
-    peer.fs.link(caller, inode, root, named('other'));
+    await peer.fs.link(caller, inode, root, named('other'));
     peer.fs.unlink(caller, root, named('file'));
     peer.fs.forget(inode, 2);
     peers.clock.advance(1_000_000);

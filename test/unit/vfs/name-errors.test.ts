@@ -81,7 +81,7 @@ const cases: Record<string, Case[]> = {
       ({ fs, file }) => {
         fs.unlink(caller, root, named('file'));
         fs.unlink(caller, root, named('link'));
-        fs.link(caller, file, root, named('x'));
+        void fs.link(caller, file, root, named('x'));
       },
     ],
   ],

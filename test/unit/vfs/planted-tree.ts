@@ -48,7 +48,7 @@ export async function plantTree(peers: Peers): Promise<Tree> {
   const peer = peers.open({ limits: { maximumFileBytes: 1 << 20 } });
   const { fs } = peer;
   const file = await writeFile(peer, 'file', 'file');
-  fs.link(caller, file, root, named('link'));
+  await fs.link(caller, file, root, named('link'));
   const full = fs.makeDirectory(caller, root, named('full'), 0o755).inode;
   const inner = await writeFile(peer, 'inner', 'inner', full);
   const empty = fs.makeDirectory(caller, full, named('empty'), 0o755).inode;
