@@ -76,11 +76,22 @@ export function diskConcerns([first, ...others]: readonly DiskTrouble[]): string
 }
 
 function quarantineConcerns(peer: Peer): string[] {
-  return describeQuarantined(peer).map(({ isThisDevice, user, device }) =>
+  const pending = describeQuarantined(peer).filter((each) => !hasJoinedAgain(peer, each));
+  return pending.map(({ isThisDevice, user, device }) =>
     isThisDevice
-      ? 'this device signed two histories (its home was copied, or restored from an old copy and used before it met its peers): others take nothing more from it; join again with a new home and copy over what is missing'
-      : `device ${device} of ${user} signed two histories: nothing more is taken from it; ${user} has to join again with a new home`,
+      ? 'this device signed two histories (its home was copied, or restored from an old copy and used before it met its peers): others take nothing more from it, now or later; join again with a new home, and copy over from this one what the others lack'
+      : `device ${device} of ${user} signed two histories: nothing more is taken from it; ${user} has to join again with a new home, and what was taken before stays. Nothing needs to be done here`,
   );
+}
+
+/** Its user works on with another device since: nobody has anything to do about it any more. */
+function hasJoinedAgain({ replica }: Peer, { user, sinceMs, isThisDevice }: QuarantinedStatus) {
+  if (isThisDevice) return false;
+  const { logs, evidence } = replica.parts;
+  return [...logs.frontier().keys()].some((device) => {
+    const isAnother = logs.certificateOf(device)?.user === user && !evidence.isQuarantined(device);
+    return isAnother && (replica.lastStampOf(device)?.millis ?? 0) > sinceMs;
+  });
 }
 
 function clockConcerns(peer: Peer): string[] {

@@ -32,12 +32,15 @@ import type {
   Conflict,
   Frontier,
   LoggedBatch,
+  LogHead,
   Place,
   Refusal,
   Replica,
 } from './replica.ts';
 import type { StampClock } from './stamp-clock.ts';
 import { decodeApplied } from './state/applied-record.ts';
+import { versionKey } from './state/tree-key.ts';
+import { decodeVersion } from './state/version-record.ts';
 import { decodeNode } from './state/node-record.ts';
 import { nodeKey } from './state/tree-key.ts';
 import { stampFromText, stampToText, timeOfStamp, type Stamp } from './stamp.ts';
@@ -194,16 +197,25 @@ export class LocalReplica implements Replica {
     return this.parts.refusals.of(inode).length > 0;
   }
 
+  fileOfVersion(number: InodeId): InodeId | undefined {
+    const row = this.parts.tree.rows.get(versionKey(number));
+    return row && decodeVersion(row).file;
+  }
+
   presentFrontier(): Frontier | undefined {
     const { logs, sealer } = this.parts;
     return sealer.unsealed > 0 ? undefined : logs.frontier();
   }
 
   isSeenByAll(frontier: Frontier, devices: Iterable<DeviceId> = []): boolean {
-    const { logs, options } = this.parts;
+    const { logs, options, applied } = this.parts;
     const { device: self, clock, checkpointLimits = defaultCheckpointLimits } = options;
     for (const device of devices) {
       if (device !== self && logs.progressOf(device) === undefined) return false;
+    }
+    // What waits for its time may have been done before its author saw this, whatever he said since.
+    for (const [device, sequence] of logs.frontier()) {
+      if (device !== self && (applied.now.get(device) ?? 0) < sequence) return false;
     }
     const others = deviceViews(logs, logs.frontier()).filter(({ device }) => device !== self);
     return isSeenBy(membersAt(others, clock.nowMs(), checkpointLimits), frontier);
@@ -211,6 +223,26 @@ export class LocalReplica implements Replica {
 
   batchesSince(frontier: Frontier, maximumBytes: number): LoggedBatch[] {
     return this.parts.logs.since(frontier, this.frontier(), maximumBytes);
+  }
+
+  logHeads(): LogHead[] {
+    return [...this.frontier()].flatMap(([device, sequence]) => {
+      const hash = this.#hashAt({ device, sequence });
+      return hash ? { device, sequence, hash } : [];
+    });
+  }
+
+  otherThan(head: LogHead): Uint8Array | undefined {
+    const hash = this.#hashAt(head);
+    return hash && !hash.equals(head.hash) ? this.parts.logs.read(head) : undefined;
+  }
+
+  #hashAt(id: BatchId): Buffer | undefined {
+    const { logs } = this.parts;
+    const progress = logs.progressOf(id.device);
+    return progress?.sequence === id.sequence
+      ? progress.hash
+      : logs.endAt(id.device, id.sequence)?.hash;
   }
 
   operationsAfter(batch: BatchId): number {

@@ -50,6 +50,8 @@ export interface Replica {
   lastStampOf(device: DeviceId): Stamp | undefined;
   /** The versions that the author of a version saw; undefined for what is no version, or was folded away. */
   versionsBefore(version: Stamp): readonly Stamp[] | undefined;
+  /** The file of whose versions one has this number, for showing it beside the file. */
+  fileOfVersion(number: InodeId): InodeId | undefined;
   /** Versions of a file that were made here and that the tree does not have, as their author was not allowed to: the youngest first. */
   refusedVersions(file: InodeId): readonly Head[];
   /** Something that was done here to this node has no effect, as its author was not allowed to. */
@@ -57,7 +59,8 @@ export interface Replica {
   /** How far each log is here, with all that was performed; undefined while some of that is not in the log yet. */
   presentFrontier(): Frontier | undefined;
   /**
-   * Whether all other devices but those that expired have said that they have seen this: nothing can come that is unaware of it.
+   * Whether all other devices but those that expired have said that they have seen this, and all that they did before is in the tree:
+   * nothing can come that is unaware of it.
    * `others` are known to be there although they may not have said anything yet.
    */
   isSeenByAll(frontier: Frontier, others?: Iterable<DeviceId>): boolean;
@@ -66,6 +69,10 @@ export interface Replica {
    * These are exactly the bytes that their author signed.
    */
   batchesSince(frontier: Frontier, maximumBytes: number): LoggedBatch[];
+  /** The last batch of each device's log that is here on the disk itself. */
+  logHeads(): LogHead[];
+  /** The batch of this number in this device's log, if it is here and another one: then the device signed two histories. */
+  otherThan(head: LogHead): Uint8Array | undefined;
   /** Operations in a device's log after this batch: what somebody who has the batch still lacks of that log. */
   operationsAfter(batch: BatchId): number;
   /**
@@ -118,6 +125,11 @@ export interface LoggedBatch {
 export interface BatchId {
   readonly device: DeviceId;
   readonly sequence: number;
+}
+
+/** A batch by the hash of its bytes. */
+export interface LogHead extends BatchId {
+  readonly hash: Buffer;
 }
 
 export interface AcceptOutcome {

@@ -12,6 +12,7 @@ import { Acknowledgements, type AcknowledgementStore } from './acknowledgements.
 import { CheckpointExchange } from './checkpoint-exchange.ts';
 import { ClockExchange } from './clock-exchange.ts';
 import { beyond, covers } from './frontier.ts';
+import { HistoryExchange } from './history-exchange.ts';
 import { LinkSource } from './link-source.ts';
 import type { LockExchange } from './lock-exchange.ts';
 import { decodeAnnouncement, encodeAnnouncement } from './messages/announcement.ts';
@@ -87,6 +88,7 @@ export class Synchroniser implements LinkHandler {
   readonly #acknowledgements: Acknowledgements;
   readonly #clocks: ClockExchange | undefined;
   readonly #quarantine: QuarantineExchange | undefined;
+  readonly #histories: HistoryExchange | undefined;
   readonly #checkpoints: CheckpointExchange | undefined;
   readonly #peersByDevice = new Map<DeviceId, ConnectedPeer>();
   #cancelAnnouncement: (() => void) | undefined;
@@ -106,6 +108,7 @@ export class Synchroniser implements LinkHandler {
     this.#quarantine =
       options.evidence &&
       new QuarantineExchange(options.self, options.evidence, (link) => this.#declines(link));
+    this.#histories = options.evidence && new HistoryExchange(options.replica);
     this.#checkpoints = this.#exchangeCheckpoints(options.checkpoints);
     this.#acceptQueue = new AcceptQueue(options.replica, (error) =>
       this.#logger.error({ error }, 'operations of a peer could not be merged'),
@@ -147,6 +150,7 @@ export class Synchroniser implements LinkHandler {
     // First of all: what follows is judged by the time that the clocks agree on.
     this.#clocks?.opened(link);
     this.#quarantine?.opened(link);
+    this.#histories?.opened(link);
     this.#checkpoints?.opened(link);
     this.#declines(link);
     this.#announce(peer, true);
@@ -212,6 +216,8 @@ export class Synchroniser implements LinkHandler {
         return this.#quarantine?.takeQuarantine(link, body);
       case messageType.evidence:
         return this.#quarantine?.takeEvidence(link, body);
+      case messageType.logHeads:
+        return this.#histories?.takeHeads(link, body);
       case messageType.checkpointOffer:
         return this.#checkpoints?.takeOffer(link, body);
       case messageType.checkpointRequest:

@@ -12,4 +12,5 @@ export const messageType = {
   checkpointPart: 10,
   lockLinkState: 11,
   lockEnvelope: 12,
+  logHeads: 13,
 } as const;

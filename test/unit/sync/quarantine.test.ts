@@ -86,6 +86,48 @@ const afterOthers = batchOf(mallory, 3, 'after others', toOthers);
 
 const isQuarantined = ({ home }: Node) => home.replica.parts.evidence.isQuarantined(mallory.device);
 
+test('two histories of one length are found out when those meet who know one each', async () => {
+  await using world = new World();
+  await using one = start(world, alice);
+  await using other = start(world, bob);
+  await one.home.replica.accept([first, toSome]);
+  await other.home.replica.accept([first, toOthers]);
+  make(one.home, 'of alice');
+  await one.home.replica.flush();
+  connect(one, other);
+  await until(() => isQuarantined(one) && isQuarantined(other));
+  await until(() => namesIn(other.home).includes('of alice'));
+});
+
+test('of two histories one of which is longer that is found out likewise', async () => {
+  await using world = new World();
+  await using one = start(world, alice);
+  await using other = start(world, bob);
+  await one.home.replica.accept([first, toSome]);
+  await other.home.replica.accept([first, toOthers, afterOthers]);
+  connect(one, other);
+  await until(() => isQuarantined(one) && isQuarantined(other));
+});
+
+test('peers who know the same send each other no batches because of it', async () => {
+  await using world = new World();
+  await using one = start(world, alice);
+  await using other = start(world, bob);
+  await one.home.replica.accept([first, toSome]);
+  await other.home.replica.accept([first, toSome]);
+  const types: number[] = [];
+  connect(one, other, types);
+  const count = (which: number) => types.filter((type) => type === which).length;
+  await until(() => {
+    world.clock.advance(100);
+    return count(messageType.batches) === 2 && count(messageType.announcement) >= 4;
+  });
+  // One empty answer to each announcement that wants what is missing.
+  expect(count(messageType.logHeads)).toBe(2);
+  expect([one, other].some(isQuarantined)).toBe(false);
+  expect(one.home.replica.parts.evidence.noted).toEqual([]);
+});
+
 test('whoever finds out that a device signed two histories tells everybody, who check it', async () => {
   await using world = new World();
   await using one = start(world, alice);
