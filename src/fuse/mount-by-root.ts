@@ -9,7 +9,7 @@ import type { Mounter, UnmountManner } from './mounter.ts';
 const { EBUSY, EINVAL, ENODEV, ENOENT, EPERM } = constants.errno;
 
 /** Bits of mount(2) and umount2(2). */
-const mountFlags = { nosuid: 2, nodev: 4 } as const;
+const mountFlags = { nosuid: 2, nodev: 4, noatime: 1024 } as const;
 const unmountFlags = { force: 1, detach: 2, noFollow: 8 } as const;
 
 const flagsByManner: Readonly<Record<UnmountManner, number>> = {
@@ -55,7 +55,8 @@ async function mountDevice(
   mountpoint: string,
   options: MountOptions,
 ): Promise<void> {
-  const flags = options.honoursSetIdAndDevices ? 0 : mountFlags.nosuid | mountFlags.nodev;
+  const untrusted = options.honoursSetIdAndDevices ? 0 : mountFlags.nosuid | mountFlags.nodev;
+  const flags = mountFlags.noatime | untrusted;
   const uid = process.getuid?.() ?? 0;
   const gid = process.getgid?.() ?? 0;
   const data = kernelOptions(options, descriptor, uid, gid);

@@ -24,10 +24,10 @@ export function kernelOptions(
   return [identity, ...sharedOptions(options)].join(',');
 }
 
-/** The same for `fusermount3 -o`, which sets nosuid and nodev by itself. */
+/** The same for `fusermount3 -o`, which sets nosuid and nodev by itself. That reading leaves times alone is for programs to see. */
 export function helperOptions(options: MountOptions): string {
   const names = `fsname=${fileSystemName},subtype=${fileSystemName}`;
-  return [names, ...sharedOptions(options)].join(',');
+  return [names, 'noatime', ...sharedOptions(options)].join(',');
 }
 
 function sharedOptions(options: MountOptions): string[] {

@@ -199,6 +199,11 @@ with open(sys.argv[1], 'r+b') as file:
     expect(mountLine(trusting.mountpoint)).not.toContain('nosuid');
   });
 
+  test('says in the table of mounts that reading leaves times alone', async () => {
+    await using server = await serveMemory();
+    expect(mountLine(server.mountpoint)).toContain('noatime');
+  });
+
   // Needs root, who can act as two users.
   test.skipIf(!isRoot)('the kernel checks permissions where it is told to', async () => {
     const options = { parameters: ['--allow-other', '--kernel-checks'] };

@@ -7,7 +7,7 @@ import { keepSize, punchHole, zeroRange } from '../flags.ts';
 import type { OpenFile } from '../open-file.ts';
 import { posixErrors } from '../posix-error.ts';
 
-/** fallocate(2). Collapsing and inserting ranges would move all blocks behind, on every peer: EOPNOTSUPP. */
+/** fallocate(2). The kernel refuses to collapse and insert ranges in FUSE file systems, and asks for no other mode than these. */
 export function allocate(
   context: Context,
   caller: Caller,

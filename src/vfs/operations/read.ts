@@ -4,10 +4,7 @@ import { readableHandle } from '../file-handle.ts';
 import type { FileHandle } from '../file-system.ts';
 import { posixErrors } from '../posix-error.ts';
 
-/**
- * pread(2). Reading leaves the access time as it is: an operation for each read would tell everybody who reads what, and would make
- * every reader a writer. It is the time of creation, or what utimensat(2) set.
- */
+/** pread(2). Reading leaves the access time as it is: docs/decisions/0013-reading-leaves-no-trace.md */
 export function read(
   _context: Context,
   handle: FileHandle,

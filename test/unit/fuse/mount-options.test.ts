@@ -13,6 +13,6 @@ test('the kernel and fusermount3 are asked for the same', () => {
   );
   const open = { ...plain, allowOther: true, kernelChecksPermissions: true };
   expect(helperOptions(open)).toBe(
-    'fsname=peerfuse,subtype=peerfuse,max_read=1048576,allow_other,default_permissions',
+    'fsname=peerfuse,subtype=peerfuse,noatime,max_read=1048576,allow_other,default_permissions',
   );
 });
