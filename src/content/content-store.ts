@@ -1,4 +1,6 @@
 import type { BlockSource } from './fetch/block-source.ts';
+import type { CopiedOut } from './file/copy-out.ts';
+import type { BackingAccess } from './passthrough/backing-access.ts';
 import type { ByteRange, FileId, Version } from './version.ts';
 
 /** The bytes of all files on this disk: which are resident, which were changed here and not yet published. */
@@ -11,6 +13,11 @@ export interface ContentStore {
   open(file: FileId, version: Version | null, elsewhere?: FileId): OpenContent;
   /** The tree has a new version for a file. Resolves with the ranges whose bytes may differ from what readers saw before. */
   adopt(file: FileId, version: Version): Promise<readonly ByteRange[]>;
+  /**
+   * Resolves when all that differs in `version` from what is here of an open file is on this disk, beside it, so that `adopt` and `merge`
+   * need nobody. `number` is one that no file has. Rejects as OpenContent.read does, or because another version is wanted meanwhile.
+   */
+  bringAside(file: FileId, version: Version, number: FileId, signal?: AbortSignal): Promise<void>;
   /**
    * Like `adopt`, but what was changed here since the version `since`, which `version` was made from too, is laid over it and is a
    * change that no version has, although it was published before. Undefined, and nothing has happened, when that is not known any more:
@@ -27,6 +34,11 @@ export interface ContentStore {
    * has are left out. Does nothing when `from` has another version. To be called before `from` adopts another one.
    */
   clone(from: FileId, version: Version, to: FileId): Promise<void>;
+  /**
+   * Copies what is here of `version`, or of whatever is here, with what was changed since and no version has, to the empty file
+   * `target`, a descriptor. Undefined, and nothing has happened, where there is another version or nothing.
+   */
+  copyOut(file: FileId, version: Version | 'any', target: number): Promise<CopiedOut | undefined>;
   /** The last name is gone, nobody has it open and no peer will ask again: frees the disk. */
   remove(file: FileId): void;
   /** Files with changes that a crash kept from being published: the caller publishes them. */
@@ -47,6 +59,7 @@ export interface ContentStore {
 
 /** One file's content while somebody uses it. Sizes and bytes include what was written here and is not published yet. */
 export interface OpenContent {
+  readonly backing: BackingAccess;
   readonly size: number;
   /** True while there are changes that no published version has. */
   readonly dirty: boolean;

@@ -1,10 +1,8 @@
-import { readFileSync, statSync, unlinkSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync, unlinkSync } from 'node:fs';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { writeFileAtomically } from '../storage/data-directory-write.ts';
 import type { Disk } from '../storage/disk.ts';
+import { currentEra } from './current-era.ts';
 import { DescriptorCache } from './backing/descriptors.ts';
 import { backingPath, storedFiles } from './backing/paths.ts';
 import type { BlockOffer, BlockQuery, ContentStore, PageQuery, Transfer } from './content-store.ts';
@@ -13,13 +11,16 @@ import { Fetcher } from './fetch/fetcher.ts';
 import { adopt, merge, replaceBase } from './file/adopt.ts';
 import { check, type ContentFault } from './file/check.ts';
 import { cloneInto } from './file/clone.ts';
+import { type CopiedOut, copyOut } from './file/copy-out.ts';
 import { FileState, sameVersion } from './file/file-state.ts';
 import { loadState } from './file/load.ts';
 import { Turns } from './file/turns.ts';
 import { offer, page } from './file/offer.ts';
 import { HashPool } from './hashing/hash-pool.ts';
+import { BackgroundFlush } from './intents/background-flush.ts';
 import { IntentJournal } from './intents/intent-journal.ts';
-import { isSettled } from './intents/intents.ts';
+import { isPublished } from './intents/intents.ts';
+import { bringAside, stopBringing, removeAsides } from './passthrough/aside.ts';
 import { SlotCache } from './map/slot-cache.ts';
 import { OpenFile } from './open-file.ts';
 import type { StoreContext } from './store-context.ts';
@@ -33,6 +34,8 @@ export interface ContentStoreOptions {
   readonly logger: Logger;
   /** False after the machine crashed: what the kernel had not written back may be lost, so blocks are verified before they are served. */
   readonly cleanStart: boolean;
+  /** Resolves when the tree that says what was published here is on the disk itself. Default: it is, before anybody hears of it. */
+  readonly treeFlushed?: () => Promise<void>;
   /** How long a read waits without anything coming. Default 30,000. */
   readonly waitForPeersMs?: number;
   /** How far to read ahead of a sequential reader. Default 32 MiB. */
@@ -56,7 +59,6 @@ export function openContentStore(options: ContentStoreOptions): FileContentStore
 export class FileContentStore implements ContentStore {
   readonly #context: StoreContext;
   readonly #fetcher: Fetcher;
-  readonly #cleanStart: boolean;
   readonly #readAheadMaximumBytes: number;
   /** The least recently opened first. */
   readonly #states = new Map<FileId, FileState>();
@@ -67,12 +69,15 @@ export class FileContentStore implements ContentStore {
   constructor(options: ContentStoreOptions) {
     const { directory, disk, clock, logger } = options;
     mkdirSync(directory, { recursive: true });
-    this.#cleanStart = options.cleanStart;
+    removeAsides(directory);
     this.#readAheadMaximumBytes = options.readAheadMaximumBytes ?? 32 * 1024 * 1024;
+    const { cleanStart, treeFlushed = () => Promise.resolve() } = options;
+    const descriptors = new DescriptorCache(options.maximumDescriptors ?? 1024, disk);
+    const era = currentEra(options);
+    const journal = new IntentJournal(directory, disk, clock, !cleanStart);
+    const shared = { directory, disk, clock, logger, descriptors, journal };
     this.#context = {
-      ...{ directory, disk, clock, logger, era: currentEra(options) },
-      descriptors: new DescriptorCache(options.maximumDescriptors ?? 1024, disk),
-      journal: new IntentJournal(directory, disk, clock),
+      ...{ ...shared, era, flush: new BackgroundFlush({ ...shared, treeFlushed }) },
       hashing: new HashPool(options.hashingWorkers ?? 2),
       slots: new SlotCache(options.maximumPages ?? 4096),
     };
@@ -94,6 +99,22 @@ export class FileContentStore implements ContentStore {
     state.users += 1;
     try {
       return await adopt(state, version);
+    } finally {
+      this.#release(state);
+    }
+  }
+
+  async bringAside(
+    file: FileId,
+    version: Version,
+    number: FileId,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const state = this.#states.get(file);
+    if (!state) return;
+    state.users += 1;
+    try {
+      await bringAside(state, version, number, signal);
     } finally {
       this.#release(state);
     }
@@ -147,6 +168,30 @@ export class FileContentStore implements ContentStore {
     );
   }
 
+  async copyOut(
+    file: FileId,
+    version: Version | 'any',
+    target: number,
+  ): Promise<CopiedOut | undefined> {
+    const state = this.#stateOnDisk(file) ?? this.#changedState(file, version);
+    if (!state) return undefined;
+    const isWanted = (): boolean => version === 'any' || sameVersion(state.base, version);
+    state.users += 1;
+    try {
+      return await state.turns.take(() => (isWanted() ? copyOut(state, target) : undefined));
+    } finally {
+      this.#release(state);
+    }
+  }
+
+  /** Of a file whose changes a crash left; without a map it says itself of which version they are. */
+  #changedState(file: FileId, version: Version | 'any'): FileState | undefined {
+    const state = this.#newState(file, false);
+    if (!state.backing.exists) return undefined;
+    const wanted = version === 'any' ? null : version;
+    return this.#state(file, state.manifest.map.readHeader()?.version ?? wanted);
+  }
+
   remove(file: FileId): void {
     const state = this.#states.get(file) ?? this.#newState(file, false);
     this.#states.delete(file);
@@ -161,8 +206,15 @@ export class FileContentStore implements ContentStore {
   }
 
   unpublished(): readonly FileId[] {
-    const { journal } = this.#context;
-    return this.#cleanStart ? journal.unpublishedFiles() : journal.files();
+    return this.#context.journal.unpublishedFiles();
+  }
+
+  /**
+   * Whether it is on the disk itself which bytes, of all that was published, may not be: without that an operation that says what was
+   * published must not get there. Undefined when it is; otherwise resolves when it is.
+   */
+  noted(): Promise<void> | undefined {
+    return this.#context.journal.noted();
   }
 
   storedFiles(): AsyncIterable<readonly FileId[]> {
@@ -218,6 +270,7 @@ export class FileContentStore implements ContentStore {
     await this.#fetcher.close();
     for (const state of this.#states.values()) state.manifest.save();
     await this.#context.hashing.close();
+    await this.#context.flush.close();
     await this.#context.journal.close();
     this.#context.descriptors.close();
   }
@@ -232,7 +285,7 @@ export class FileContentStore implements ContentStore {
     }
     const isNew = version === null && !this.#context.journal.get(file);
     const state = this.#newState(file, isNew);
-    loadState(state, version, this.#cleanStart);
+    loadState(state, version);
     this.#settleFormer(state);
     this.#remember(state);
     return state;
@@ -242,7 +295,7 @@ export class FileContentStore implements ContentStore {
   #settleFormer({ file, intent, ahead, salvaging }: FileState): void {
     const { journal } = this.#context;
     if (ahead || salvaging || !intent || !journal.isFormer(file)) return;
-    if (!isSettled(intent, Infinity)) journal.append({ kind: 'done', file });
+    if (!isPublished(intent)) journal.append({ kind: 'done', file });
   }
 
   /** The tree moved on while nobody had the file open. */
@@ -287,7 +340,9 @@ export class FileContentStore implements ContentStore {
 
   #release(state: FileState): void {
     state.users -= 1;
-    if (state.users === 0) this.#fetcher.release(state);
+    if (state.users > 0) return;
+    stopBringing(state);
+    this.#fetcher.release(state);
   }
 
   #diskSize(file: FileId): number {
@@ -300,7 +355,7 @@ export class FileContentStore implements ContentStore {
     const state = this.#newState(file, false);
     const header = state.manifest.map.readHeader();
     if (!header || this.#context.journal.get(file)) return undefined;
-    loadState(state, header.version, this.#cleanStart);
+    loadState(state, header.version);
     this.#remember(state);
     return state;
   }
@@ -315,14 +370,14 @@ export class FileContentStore implements ContentStore {
     const state = this.#newState(file, false);
     const version = this.#isChanging(file) ? undefined : this.#versionOnDisk(state);
     if (!version) return undefined;
-    loadState(state, version, this.#cleanStart);
+    loadState(state, version);
     this.#remember(state);
     return state;
   }
 
   #isChanging(file: FileId): boolean {
     const intent = this.#context.journal.get(file);
-    return intent !== undefined && !isSettled(intent, Infinity);
+    return intent !== undefined && !isPublished(intent);
   }
 
   #versionOnDisk(state: FileState): Version | undefined {
@@ -338,15 +393,4 @@ function onlyBlockVersion(state: FileState): Version | undefined {
   if (size === 0 || size > state.blockSize) return undefined;
   const root = state.hashOfOnlyBlock(size);
   return root && { size, blockSize: state.blockSize, root };
-}
-
-/** Rises with every start after a crash of the machine. A lost note of it counts as a crash; the time keeps it from repeating. */
-function currentEra({ directory, cleanStart, clock, disk }: ContentStoreOptions): number {
-  const path = join(directory, 'era');
-  const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
-  const former = isThere ? Number.parseInt(readFileSync(path, 'latin1'), 10) || 0 : 0;
-  if (cleanStart && former > 0) return former;
-  const era = Math.max(former + 1, Math.floor(clock.nowMs() / 1000));
-  writeFileAtomically(disk, 'content-era', path, `${era}\n`);
-  return era;
 }

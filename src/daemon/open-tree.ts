@@ -10,10 +10,11 @@ export function openTree(
   { home, identity, disk, clock, logger }: PeerOptions,
   database: RootDatabase<Buffer, Buffer>,
   time: StampTime,
+  noted: () => Promise<void> | undefined,
 ): LocalReplica {
   const { authority, certificate, flavour, key, networkId } = identity;
   return openReplica({
-    ...{ database, disk, clock, time, logger, clean: home.cleanStart },
+    ...{ database, disk, clock, time, logger, noted, clean: home.cleanStart },
     device: certificate.device,
     privateKey: key.privateKey,
     certificate: certificate.der,

@@ -1,3 +1,4 @@
+import type { RootDatabase } from 'lmdb';
 import type { DeviceId } from '../identity/ids.ts';
 import type { KnownPeer } from '../network/membership/known-peer.ts';
 import { join } from 'node:path';
@@ -10,7 +11,8 @@ import type { PeerNetwork } from '../network/peer-network.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { systemRandom } from '../platform/random.ts';
-import { openDatabase } from '../storage/database.ts';
+import { openDatabase, openTable } from '../storage/database.ts';
+import { Rescuer } from '../rescue/rescuer.ts';
 import type { DataDirectory } from '../storage/data-directory.ts';
 import type { WatchedDisk } from '../storage/watched-disk.ts';
 import type { PeerTime } from '../sync/peer-time.ts';
@@ -35,6 +37,7 @@ export interface Peer {
   readonly replica: LocalReplica;
   readonly content: FileContentStore;
   readonly time: PeerTime;
+  readonly rescuer: Rescuer;
   readonly fileSystem: RunningFileSystem;
   readonly locks: LockExchange;
   readonly synchroniser: Synchroniser;
@@ -66,10 +69,16 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
     it.close(),
   );
   const time = opened.adopt(openPeerTime(options, database), (it) => it.stop());
-  const replica = opened.adopt(openTree(options, database, time), (it) => it.close());
+  const noted = (): Promise<void> | undefined => content.noted();
+  const replica = opened.adopt(openTree(options, database, time, noted), (it) => it.close());
   time.onChange(() => replica.parts.parked.schedule());
-  const content = opened.adopt(openContent(options), (it) => it.close());
+  const content: FileContentStore = opened.adopt(openContent(options, replica), (it) =>
+    closeContent(it, home),
+  );
   if (!home.cleanStart) home.rebuilt();
+  const rescuer = opened.adopt(openRescuer(options, { replica, content, database }), (it) =>
+    it.close(),
+  );
   const user = { uid: certificate.uid, gids: [certificate.uid] };
   const presence = new Presence(replica, clock);
   // Nobody is asked before the network is there.
@@ -77,12 +86,14 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   const fileSystem = opened.adopt(
     createFileSystem({
       ...{ replica, content, clock, logger, home: home.paths.home },
+      rescue: rescuer,
       inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
       knownDevices: () => known.devices(),
       identity: flavour === 'net' ? { flavour, user, local: options.owner } : { flavour },
     }),
     (it) => it.close(),
   );
+  rescuer.start(fileSystem);
   const locks = openLocks({ identity, replica, fileSystem, clock, logger });
   const synchroniser = opened.adopt(
     new Synchroniser({
@@ -111,7 +122,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   return {
     ...{ identity, replica, content, time, fileSystem, synchroniser, network, traffic, company },
     locks,
-    disk,
+    ...{ disk, rescuer },
   };
 }
 
@@ -119,10 +130,38 @@ function devicesOf(peers: readonly KnownPeer[]): DeviceId[] {
   return peers.flatMap(({ device }) => device ?? []);
 }
 
-function openContent({ home, config, disk, clock, logger }: PeerOptions): FileContentStore {
+function openRescuer(
+  { home, disk, clock, logger }: PeerOptions,
+  {
+    replica,
+    content,
+    database,
+  }: Pick<Peer, 'replica' | 'content'> & { database: RootDatabase<Buffer, Buffer> },
+): Rescuer {
+  return new Rescuer({
+    ...{ replica, content, disk, clock, logger, table: openTable(database, 'rescued') },
+    ...{ home: home.paths.home, directory: home.paths.rescued },
+  });
+}
+
+function openContent(
+  { home, config, disk, clock, logger }: PeerOptions,
+  replica: LocalReplica,
+): FileContentStore {
   return openContentStore({
     ...{ disk, clock, logger, directory: home.paths.content, cleanStart: home.cleanStart },
+    treeFlushed: () => replica.flush(),
     waitForPeersMs: config.waitForPeers,
     readAheadMaximumBytes: config.readAhead,
   });
+}
+
+/** Bytes that could not be brought to the disk may not be there after a loss of power, whatever the maps say. */
+async function closeContent(content: FileContentStore, home: DataDirectory): Promise<void> {
+  try {
+    await content.close();
+  } catch (error) {
+    home.distrust();
+    throw error;
+  }
 }

@@ -33,6 +33,8 @@ export interface ReplicaOptions {
   /** False when the machine may have stopped without the database being closed: then it is rebuilt from the logs. */
   readonly clean: boolean;
   readonly disk: Disk;
+  /** See Sealer. Absent where operations refer to nothing else. */
+  readonly noted?: () => Promise<void> | undefined;
   /** Absent but in tests. */
   readonly checkpointLimits?: CheckpointLimits;
   /** Absent but in tests. */

@@ -13,6 +13,8 @@ export interface DataDirectory {
   readonly cleanStart: boolean;
   /** After a start that was not clean: it has been rebuilt. Until then every further start is not clean either. */
   rebuilt(): void;
+  /** Something that was written could not be brought to the disk: the next start does not trust what is there if the machine goes down before. */
+  distrust(): void;
   /**
    * Gives the home back. `clean` says that the database is closed and whole: its files are flushed (which may take a while) and the
    * next start trusts them. Without it the next start trusts them unless the machine goes down before.
@@ -32,13 +34,17 @@ export async function openDataDirectory(home: string, disk: Disk): Promise<DataD
     }
     const cleanStart = wasCleanStart(paths);
     if (cleanStart) markRunning(paths, disk);
+    let isTrusted = true;
     return {
       paths,
       cleanStart,
       rebuilt: () => markRunning(paths, disk),
+      distrust() {
+        isTrusted = false;
+      },
       async close(clean) {
         try {
-          if (clean) markClean(paths, disk);
+          if (clean && isTrusted) markClean(paths, disk);
         } finally {
           await lock.release();
         }

@@ -21,6 +21,7 @@ const otherSites = [
   'content.allocate',
   'content.clone',
   'content.drop-slots',
+  'content.flush-all',
   'content.flush-data',
   'content.flush-folder',
   'content.flush-intents',
@@ -48,6 +49,12 @@ const otherSites = [
   'register.append',
   'register.cut',
   'register.sync',
+  'rescue.copy',
+  'rescue.create',
+  'rescue.link',
+  'rescue.note',
+  'rescue.sync',
+  'rescue.sync-directory',
   'run-marker.remove',
   'run-marker.sync-state',
 ] as const;
@@ -65,7 +72,8 @@ export const diskSites: readonly DiskSite[] = [
 export type DiskEffect =
   | { readonly writes: number; readonly bytes: Uint8Array; readonly position: number }
   | { readonly resizes: number; readonly size: number }
-  | { readonly flushes: number };
+  | { readonly flushes: number }
+  | { readonly flushesAll: true };
 
 export interface Disk {
   attempt<T>(site: DiskSite, call: () => T, effect?: DiskEffect): T;

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -66,8 +67,9 @@ export class FaultyDisk implements Disk {
   attempt<T>(site: DiskSite, call: () => T, effect?: DiskEffect): T {
     this.#break(site, effect);
     this.#before(effect);
+    const flushed = this.#pendingOf(effect);
     const result = call();
-    this.#after(effect);
+    this.#after(flushed);
     return result;
   }
 
@@ -77,7 +79,7 @@ export class FaultyDisk implements Disk {
     const flushed = this.#pendingOf(effect);
     const result = await call();
     if (this.#isDead) throw new Dead(`${site} did not come back`);
-    this.#after(effect, flushed);
+    this.#after(flushed);
     return result;
   }
 
@@ -98,7 +100,8 @@ export class FaultyDisk implements Disk {
 
   /** Remembers what the file is on the disk itself, before it is first changed. */
   #before(effect: DiskEffect | undefined): void {
-    if (!effect || 'flushes' in effect || this.#options.fault !== 'power-cut') return;
+    if (!effect || this.#options.fault !== 'power-cut') return;
+    if ('flushes' in effect || 'flushesAll' in effect) return;
     const descriptor = 'writes' in effect ? effect.writes : effect.resizes;
     const file = this.#fileOf(descriptor);
     file.pending.push(
@@ -108,18 +111,26 @@ export class FaultyDisk implements Disk {
     );
   }
 
-  #pendingOf(effect: DiskEffect | undefined): number {
-    if (!effect || !('flushes' in effect)) return 0;
-    return this.#files.get(identityOf(effect.flushes))?.pending.length ?? 0;
+  /** What a flush that begins now is sure to bring to the disk: of each file, so many changes. */
+  #pendingOf(effect: DiskEffect | undefined): Map<File, number> {
+    const files = effect ? this.#filesFlushedBy(effect) : [];
+    return new Map(files.map((file) => [file, file.pending.length]));
   }
 
-  #after(effect: DiskEffect | undefined, flushed = Infinity): void {
-    if (!effect || !('flushes' in effect)) return;
-    const file = this.#files.get(identityOf(effect.flushes));
-    if (!file) return;
-    for (const change of file.pending.splice(0, flushed)) file.durable = changed(file, change);
-    // With what was changed by calls that say nothing of it: holes, and blocks that came from peers.
-    if (file.pending.length === 0) file.durable = readFileSync(`/proc/self/fd/${effect.flushes}`);
+  #filesFlushedBy(effect: DiskEffect): File[] {
+    if ('flushesAll' in effect) return [...this.#files.values()];
+    const file = 'flushes' in effect && this.#files.get(identityOf(effect.flushes));
+    return file ? [file] : [];
+  }
+
+  #after(flushed: ReadonlyMap<File, number>): void {
+    for (const [file, count] of flushed) {
+      for (const change of file.pending.splice(0, count)) file.durable = changed(file, change);
+      // With what was changed by calls that say nothing of it: holes, and blocks that came from peers.
+      if (file.pending.length === 0 && existsSync(file.path)) {
+        file.durable = readFileSync(file.path);
+      }
+    }
   }
 
   #fileOf(descriptor: number): File {

@@ -1,23 +1,14 @@
-import { constants } from 'node:os';
-import { read, write } from 'node:fs';
-import { getSystemErrorName, promisify } from 'node:util';
-import { native } from '../../platform/native.ts';
 import { childrenOf } from '../merkle/geometry.ts';
 import { zeroNodeHash } from '../merkle/zeros.ts';
 import { hasBit } from '../map/bits.ts';
 import { slotHash, type Slot } from '../map/slot.ts';
 import { pageFanOut } from '../version.ts';
+import { copyBytes } from './copy-bytes.ts';
 import type { FileState } from './file-state.ts';
 import { sync } from './sync.ts';
 
-const readAsync = promisify(read);
-const writeAsync = promisify(write);
-
 /** Copied in one call, so that no thread of the pool is taken for long. */
 const stepBytes = 16 * 1024 * 1024;
-
-/** Read and written at once where the kernel cannot copy between the two files by itself. */
-const bufferBytes = 1024 * 1024;
 
 /**
  * Gives `to` what `from` has on this disk of its base: manifest pages, and blocks as far as `to` lists the same hash at the same place.
@@ -30,13 +21,23 @@ export async function cloneInto(
   to: FileState,
   isWanted: () => boolean,
 ): Promise<void> {
-  const { levels, blocks } = from.manifest.geometry;
-  if (blocks === 0) return;
-  if (levels === 0) await copyBlocks(from, to, 0);
-  else await clonePages(from, to, levels - 1, 0, isWanted);
+  if (from.manifest.geometry.blocks === 0) return;
+  await copyKnown(from, to, isWanted);
   if (!isWanted()) return;
   to.manifest.saveHeaderIfMapped();
   await sync(to);
+}
+
+/** The same, but it comes to the disk when the kernel thinks fit. */
+export async function copyKnown(
+  from: FileState,
+  to: FileState,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
+  const { levels, blocks } = from.manifest.geometry;
+  if (blocks === 0) return;
+  if (levels === 0) await copyPage(from, to, 0);
+  else await clonePages(from, to, levels - 1, 0, isWanted);
 }
 
 /** The page, then those below it. What is nothing but zeros is known to everybody. */
@@ -50,7 +51,7 @@ async function clonePages(
   const page = from.manifest.page(level, index);
   if (!page || isOfZeros(from, page)) return;
   installWhereMissing(to, page);
-  if (level === 0) return copyBlocks(from, to, index);
+  if (level === 0) return copyPage(from, to, index);
   const children = childrenOf(from.manifest.geometry, level, index);
   for (let child = 0; child < children && isWanted(); child += 1) {
     await clonePages(from, to, level - 1, index * pageFanOut + child, isWanted);
@@ -68,7 +69,7 @@ function installWhereMissing({ manifest }: FileState, { level, index, pageHash, 
 }
 
 /** The blocks below one page of level 0. */
-async function copyBlocks(from: FileState, to: FileState, index: number): Promise<void> {
+export async function copyPage(from: FileState, to: FileState, index: number): Promise<void> {
   const page = from.manifest.page(0, index);
   const era = page?.era ?? 0;
   const blocks = page ? copyableBlocks(from, to, page) : [];
@@ -118,54 +119,11 @@ async function copyRun(
     for (let at = start; at < end;) {
       const length = Math.min(stepBytes, end - at);
       at += await from.context.disk.attemptAsync('content.clone', () =>
-        copyPiece(source.number, target.number, at, length),
+        copyBytes(source.number, target.number, at, length),
       );
     }
   } finally {
     descriptors.release(source);
     descriptors.release(target);
   }
-}
-
-async function copyPiece(
-  source: number,
-  target: number,
-  position: number,
-  length: number,
-): Promise<number> {
-  const outcome = await native.copyRange(source, position, target, position, length);
-  if (outcome > 0) return outcome;
-  if (outcome < 0 && !kernelCannot.has(-outcome)) throw systemError(outcome);
-  return copyThroughMemory(source, target, position, length);
-}
-
-/** Not between these two, or not on this disk file system. */
-const kernelCannot: ReadonlySet<number> = new Set([
-  constants.errno.EXDEV,
-  constants.errno.EINVAL,
-  constants.errno.ENOSYS,
-  constants.errno.EOPNOTSUPP,
-]);
-
-async function copyThroughMemory(
-  source: number,
-  target: number,
-  position: number,
-  length: number,
-): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(bufferBytes, length));
-  const { bytesRead } = await readAsync(source, buffer, 0, buffer.length, position);
-  if (bytesRead === 0) throw new Error('a backing file is shorter than its map says');
-  for (let done = 0; done < bytesRead;) {
-    const { bytesWritten } = await writeAsync(
-      ...([target, buffer, done, bytesRead - done, position + done] as const),
-    );
-    done += bytesWritten;
-  }
-  return bytesRead;
-}
-
-function systemError(outcome: number): Error {
-  const code = getSystemErrorName(outcome);
-  return Object.assign(new Error(`${code}: copy_file_range`), { code, errno: outcome });
 }

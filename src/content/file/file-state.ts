@@ -8,6 +8,7 @@ import type { StoreContext } from '../store-context.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { defaultBlockSize, type FileId, type Version } from '../version.ts';
 import { DirtyBlocks } from './dirty-blocks.ts';
+import type { WholePages } from '../passthrough/whole.ts';
 import type { RecentChange } from './recent-changes.ts';
 import { Turns } from './turns.ts';
 
@@ -37,6 +38,12 @@ export class FileState implements ManifestHost {
   changedAtMs: number | undefined;
   /** After an unclean stop in the middle of changes: what differs from the manifest is a change, not damage. */
   salvaging = false;
+  /** Blocks of the base that were written here and did not come to the disk before the machine stopped. */
+  readonly lost = new Set<number>();
+  /** Level-0 pages of which the same is true. */
+  readonly lostPages = new Set<number>();
+  /** Whether peers have been asked for them. */
+  asking: 'not yet' | 'under way' | 'in vain' = 'not yet';
   /** How the last versions were made here, the oldest first. */
   recent: readonly RecentChange[] = [];
   /** Completed blocks that wait to be hashed in the background. */
@@ -47,6 +54,13 @@ export class FileState implements ManifestHost {
   readonly unmerged = new Set<number>();
   /** When that began, by the clock that never goes back. */
   unmergedSinceMs = 0;
+  /** The kernel reads the backing file by itself, so that all of it must be here all the time. */
+  staysWhole = false;
+  wholePages: WholePages = { epoch: 0, pages: 0 };
+  /** Another version, as far as it is here, until it takes the place of this one. */
+  aside: FileState | undefined;
+  /** A shared memory map may change bytes without telling: the backing file's time of change when that was last looked for. */
+  mappedWrites: { seenNs: bigint } | undefined;
   #waiting: AbortController | undefined;
   #shape: Geometry = geometryOf(0, defaultBlockSize);
 

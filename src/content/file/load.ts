@@ -1,18 +1,18 @@
 import { native } from '../../platform/native.ts';
-import type { Intent } from '../intents/intents.ts';
+import { isPublished, type Intent } from '../intents/intents.ts';
 import { hasBit } from '../map/bits.ts';
 import type { MapHeader } from '../map/map-format.ts';
 import { defaultBlockSize, pageFanOut, type Version } from '../version.ts';
 import { replaceBase } from './adopt.ts';
 import { sameVersion, type FileState } from './file-state.ts';
-import { firstLostPage } from './verify.ts';
+import { firstLostPage, isListed, touchBytesFrom } from './salvage.ts';
 
 // What the disk says of a file that comes into memory, in the light of what the tree says (`version`) and of the intent journal.
 
-export function loadState(state: FileState, version: Version | null, cleanStart: boolean): void {
+export function loadState(state: FileState, version: Version | null): void {
   const { intent } = state;
   const header = version || intent ? state.manifest.map.readHeader() : undefined;
-  if (intent && state.backing.exists) recover(state, version, header, intent, cleanStart);
+  if (intent && (intent.unclean || state.backing.exists)) recover(state, version, header, intent);
   else loadPublished(state, version, header);
 }
 
@@ -47,33 +47,43 @@ function recover(
   version: Version | null,
   header: MapHeader | undefined,
   intent: Intent,
-  cleanStart: boolean,
 ): void {
-  // After a crash of the machine what was published may not be what is on the disk: that, and not the loss of it, is the version then.
-  if (cleanStart && isSettledIn(intent, version)) return loadPublished(state, version, header);
-  const base = header?.version ?? baseWithoutMap(version);
+  if (version && isPublished(intent)) return loadPublished(state, version, header);
+  const base = intent.unclean
+    ? baseAfterLoss(state, version, header)
+    : (header?.version ?? baseWithoutMap(version));
   if (base) startFrom(state, base, header?.adoptions ?? 0);
   state.published = version;
-  state.manifest.recovering = base !== null;
-  state.salvaging = base !== null && (!cleanStart || firstLostPage(state) !== undefined);
+  // After a loss of power peers are asked first: see salvage.ts.
+  state.manifest.recovering = base !== null && !intent.unclean;
+  state.salvaging = base !== null && (intent.unclean || firstLostPage(state) !== undefined);
   if (intent.cut !== undefined) state.baseBlocks = Math.min(state.baseBlocks, intent.cut);
   finishTruncation(state, intent);
   finishCreation(state, intent);
   layChangesOnTop(state, intent);
-  if (!cleanStart) keepBytesBeyondBase(state);
-  if (state.manifest.geometry.levels === 0 && mayHoldUntold(intent, cleanStart)) {
-    compareOnlyBlock(state);
-  }
+  // After a crash of the machine the journal may lack what was written there, or that it was cut off.
+  if (intent.unclean) touchBytesFrom(state, state.baseBlocks);
+  if (state.manifest.geometry.levels === 0 && mayHoldUntold(intent))
+    compareOnlyBlock(state, intent);
   state.changedAtMs = state.context.clock.nowMs();
-  if (version && base && !isKnownTo(intent, version, base)) replaceBase(state, version);
+  if (version && base && (isBehind(intent, version, base) || !isKnownTo(intent, version, base))) {
+    replaceBase(state, version);
+  }
 }
 
-/**
- * What was changed has been published. The journal is told after the tree, so a process that died left both or none; what the tree says
- * now may be the same as before that, since somebody may have made it so again.
- */
-function isSettledIn({ blocks, cut, published }: Intent, version: Version | null): boolean {
-  return blocks.length === 0 && cut === undefined && published !== undefined && version !== null;
+/** Header and pages of the map reached the disk each for itself: the version that they say more of is the one to begin with. */
+function baseAfterLoss(
+  state: FileState,
+  version: Version | null,
+  header: MapHeader | undefined,
+): Version | null {
+  if (!header || !version || sameVersion(header.version, version))
+    return header?.version ?? version;
+  for (const each of [header.version, version]) {
+    startFrom(state, each, header.adoptions);
+    if (firstLostPage(state) === undefined) return each;
+  }
+  return header.version;
 }
 
 /** A file without a map had at most one block before it was changed. */
@@ -86,13 +96,15 @@ function finishTruncation({ backing }: FileState, { truncatingTo }: Intent): voi
 }
 
 /** A backing file is made empty and then grows to the file's size; whoever died in between truncated nothing. */
-function finishCreation({ backing, base }: FileState, { cut, published }: Intent): void {
+function finishCreation({ backing, base }: FileState, intent: Intent): void {
+  const { cut, published, unclean } = intent;
   const wasJustMade = backing.size() === 0 && cut === undefined && published === undefined;
-  if (wasJustMade && base) backing.resize(base.size);
+  // Its size is on the disk before the file is listed, so that after a loss of power it has been truncated.
+  if (wasJustMade && base && !unclean) backing.resize(base.size);
 }
 
 function layChangesOnTop(state: FileState, intent: Intent): void {
-  state.setSize(state.backing.size());
+  state.setSize(sizeFound(state, intent));
   const { blocks } = state.shape;
   if (blocks < state.baseBlocks) state.baseBlocks = blocks;
   // All of them first: looking at the manifest makes zeros of blocks that it says are zeros, unless they are dirty.
@@ -106,18 +118,15 @@ function layChangesOnTop(state: FileState, intent: Intent): void {
   }
 }
 
-/** After a crash of the machine the journal may lack what was written there, or that it was cut off. */
-function keepBytesBeyondBase(state: FileState): void {
-  const descriptor = state.backing.descriptor();
-  if (!descriptor) return;
-  let block = state.baseBlocks;
-  while (block < state.shape.blocks) {
-    const data = native.seekData(descriptor.number, block * state.blockSize);
-    if (data < 0) return;
-    block = Math.max(block, Math.floor(data / state.blockSize));
-    if (block < state.shape.blocks) state.dirty.touch(block);
-    block += 1;
-  }
+/** After a loss of power the end of the file may not have come to the disk; that is not the same as being cut off. */
+function sizeFound(state: FileState, { unclean, cut }: Intent): number {
+  const { backing, base } = state;
+  const size = backing.size();
+  if (!unclean || cut !== undefined || !base || size >= base.size) return size;
+  if (!isListed(state, state.manifest.geometry.blocks - 1)) return size;
+  backing.made(base.size);
+  backing.resize(base.size);
+  return base.size;
 }
 
 /**
@@ -145,17 +154,27 @@ function wasWritten(state: FileState, block: number): boolean {
  * Whether there may be changes of which the journal has no blocks: those that it forgot when they were published, and after a crash of
  * the machine any. Otherwise bytes that are not what the tree says are what came of a fetch that was cut short.
  */
-function mayHoldUntold({ published }: Intent, cleanStart: boolean): boolean {
-  return !cleanStart || published !== undefined;
+function mayHoldUntold({ published, unclean }: Intent): boolean {
+  return unclean || published !== undefined;
 }
 
 /** A single block is a change unless it is what the tree says: there is nothing else that could vouch for it. */
-function compareOnlyBlock(state: FileState): void {
+function compareOnlyBlock(state: FileState, { unclean }: Intent): void {
   if (state.shape.blocks === 0 || state.dirty.has(0) || state.baseBlocks === 0) return;
   const descriptor = state.backing.descriptor();
   // Nothing at all is what is there before anything was fetched.
   if (!descriptor || native.seekData(descriptor.number, 0) < 0) return;
-  if (!state.hashBlock(0).equals(state.base!.root)) state.dirty.touch(0);
+  if (state.hashBlock(0).equals(state.base!.root)) return;
+  const { file } = state;
+  if (!unclean) state.dirty.touch(0);
+  // Others may have what the power took.
+  else state.context.journal.append({ kind: 'unflushed', file, first: 0, count: 1 });
+}
+
+/** After a loss of power: what was published last is in the tree, and the map is still that of the version before. */
+function isBehind({ unclean, published }: Intent, version: Version, base: Version): boolean {
+  if (!unclean || !published || sameVersion(version, base)) return false;
+  return published.root.equals(version.root) && published.previous.equals(base.root);
 }
 
 /** The tree has not moved on since the changes began. */

@@ -1,6 +1,7 @@
 import { pageOfBlock } from '../merkle/geometry.ts';
 import { bring, bringPage, type BlockSpan } from './residency.ts';
 import type { FileState } from './file-state.ts';
+import { syncBytes } from './sync.ts';
 
 // What must be true before bytes are changed: the intent is durable, blocks that keep some of their old bytes are here, the manifest
 // pages from which the next version is made are here (so that publishing never needs a peer), and nobody else writes into the blocks.
@@ -28,6 +29,7 @@ export function isReady(state: FileState, change: PlannedChange): boolean {
 /** Afterwards the change may be made at once; the returned function ends the protection of the blocks from fetches. */
 export async function prepare(state: FileState, change: PlannedChange): Promise<() => void> {
   if (needsDurableIntent(state)) {
+    await syncBytes(state);
     await state.context.journal.appendDurably({ kind: 'dirty', file: state.file });
   }
   await bringPages(state, change);

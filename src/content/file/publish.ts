@@ -8,7 +8,9 @@ import { hashInWorkers } from './hash-dirty.ts';
 import { mergeRest } from './merge-blocks.ts';
 import { rememberChange } from './recent-changes.ts';
 import { bring, bringPage } from './residency.ts';
-import { salvage } from './verify.ts';
+import { sawMappedWrite, takeMappedWrites } from '../passthrough/mapped-writes.ts';
+import { keepingWhole } from '../passthrough/whole.ts';
+import { salvage } from './salvage.ts';
 import { noteAllChanges } from './write.ts';
 
 /** Up to this many bytes are hashed on the calling thread: less than 0.2 ms. */
@@ -26,7 +28,7 @@ const maximumRounds = 256;
 /** See OpenContent.publish. */
 export function publish(state: FileState): Version | undefined | Promise<Version | undefined> {
   // A change under way may be about to add something.
-  if (state.turns.idle && !state.ahead) return undefined;
+  if (state.turns.idle && !state.ahead && !sawMappedWrite(state)) return undefined;
   if (state.turns.idle && isQuick(state)) return publishNow(state);
   return publishSlowly(state);
 }
@@ -34,6 +36,7 @@ export function publish(state: FileState): Version | undefined | Promise<Version
 function isQuick(state: FileState): boolean {
   return (
     !state.salvaging &&
+    state.mappedWrites === undefined &&
     state.unmerged.size === 0 &&
     state.dirty.unhashed * state.blockSize <= quickBytes &&
     unfinishedTail(state) === undefined &&
@@ -43,6 +46,7 @@ function isQuick(state: FileState): boolean {
 
 async function publishSlowly(state: FileState): Promise<Version | undefined> {
   if (state.salvaging) await state.turns.take(() => salvage(state));
+  if (state.mappedWrites) await state.turns.take(() => takeMappedWrites(state));
   await hashInRounds(state);
   return state.turns.take(async () => {
     if (state.unmerged.size > 0) await mergeRest(state);
@@ -134,6 +138,7 @@ function changesOf(state: FileState): TreeChanges {
 function become(state: FileState, version: Version, tree: Tree): void {
   const { manifest } = state;
   const residency = tree.pages.map((page) => residencyOf(state, page));
+  const noteWhole = keepingWhole(state);
   if (state.shape.levels === 0) {
     manifest.map.remove();
     manifest.clear();
@@ -156,6 +161,7 @@ function become(state: FileState, version: Version, tree: Tree): void {
   state.appendedFrom = undefined;
   state.completed.length = 0;
   state.baseBlocks = state.shape.blocks;
+  noteWhole();
 }
 
 function rememberOnlyBlock(state: FileState, { root }: Version): void {
@@ -192,6 +198,7 @@ export function published(state: FileState, version: Version): void {
   if (!state.intent) return;
   const { journal } = state.context;
   journal.append({ kind: 'published', file: state.file, previous, root: version.root });
+  state.context.flush.add(state.file);
   // Bytes written since are changes of their own.
-  if (state.changed) noteAllChanges(state);
+  if (state.changed || state.mappedWrites) noteAllChanges(state);
 }

@@ -1,19 +1,19 @@
 import type { FileState } from './file-state.ts';
 import { inTurnUntilDone } from './newer-version.ts';
 import { isReady, prepare, type PlannedChange } from './prepare-change.ts';
-import { growingTail, noteTouched } from './write.ts';
+import { growingTail, noteGrowth, noteTouched } from './write.ts';
 
 /** See OpenContent.truncate. */
 export function truncate(state: FileState, size: number): void | Promise<void> {
   if (state.turns.idle) {
     if (size === state.size) return undefined;
-    if (isReady(state, planResize(state, size))) return applyResize(state, size);
+    if (isReady(state, planResize(state, size))) return resizeInTurn(state, size);
   }
   return inTurnUntilDone(state, async () => {
     if (size === state.size) return;
     const done = await prepare(state, planResize(state, size));
     try {
-      applyResize(state, size);
+      resizeInTurn(state, size);
     } finally {
       done();
     }
@@ -38,13 +38,15 @@ function resizedTail(state: FileState, size: number): number | undefined {
   return size % state.blockSize === 0 ? undefined : Math.floor(size / state.blockSize);
 }
 
-function applyResize(state: FileState, size: number): void {
+/** To be called in the file's turn, when all that it needs is here. */
+export function resizeInTurn(state: FileState, size: number): void {
   state.appendedFrom = undefined;
   const tail = resizedTail(state, size);
   if (tail !== undefined) noteTouched(state, spanAt(tail));
   state.backing.made(state.size);
   const grows = size > state.size;
-  if (!grows) cut(state, size);
+  if (grows) noteGrowth(state, Math.ceil(size / state.blockSize));
+  else cut(state, size);
   state.backing.resize(size);
   state.setSize(size);
   if (tail !== undefined) state.dirty.touch(tail, 0, grows ? 0 : Infinity);

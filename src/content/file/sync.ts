@@ -20,6 +20,12 @@ export async function sync(state: FileState): Promise<void> {
   if (state.intent) await state.context.journal.flush();
 }
 
+/** What is here of a published version, before the first of it is changed: what is missing after a loss of power was taken away here. */
+export async function syncBytes(state: FileState): Promise<void> {
+  await flush(state, 'content.flush-data', state.backing.made(state.size));
+  await flushFolder(state);
+}
+
 async function flush(
   state: FileState,
   site: DiskSite,

@@ -1,10 +1,8 @@
-import { native } from '../../platform/native.ts';
 import { zeroBlockHash } from '../merkle/zeros.ts';
 import { pageFanOut } from '../version.ts';
 import { clearBit, hasBit } from '../map/bits.ts';
 import { slotCount, slotHash, type Slot } from '../map/slot.ts';
 import type { FileState } from './file-state.ts';
-import { noteAllChanges } from './write.ts';
 
 // After a crash of the machine the disk may lack bytes that the map says are there. So residency of an earlier era is believed only once
 // the blocks have been hashed, a page's worth at a time, before anybody sees them.
@@ -31,13 +29,14 @@ async function check(state: FileState, slot: Slot): Promise<void> {
     // A block of nothing but zeros is one that never came to the disk: a peer may have it, and must not get the zeros in its place.
     const isEmpty = hashes[at]?.equals(zeroBlockHash(lengthInBase(state, block))) ?? true;
     if (!state.salvaging || isEmpty) reportDamage(state, block);
+    else if (state.intent?.unclean) noteDoubt(state, block);
     else keepAsChange(state, block);
   });
   slot.era = state.context.era;
   slot.unsaved = 'all';
 }
 
-function residentBlocks(state: FileState, slot: Slot): number[] {
+export function residentBlocks(state: FileState, slot: Slot): number[] {
   const blocks: number[] = [];
   for (let child = 0; child < slotCount(slot); child += 1) {
     const block = slot.index * pageFanOut + child;
@@ -46,7 +45,7 @@ function residentBlocks(state: FileState, slot: Slot): number[] {
   return blocks;
 }
 
-async function hashesOnDisk(state: FileState, blocks: readonly number[]): Promise<Buffer[]> {
+export async function hashesOnDisk(state: FileState, blocks: readonly number[]): Promise<Buffer[]> {
   const { context, blockSize } = state;
   const lengths = blocks.map((block) => lengthInBase(state, block));
   const descriptor = state.backing.descriptor();
@@ -63,7 +62,7 @@ async function hashesOnDisk(state: FileState, blocks: readonly number[]): Promis
   }
 }
 
-function lengthInBase({ blockSize, manifest }: FileState, block: number): number {
+export function lengthInBase({ blockSize, manifest }: FileState, block: number): number {
   return Math.min(blockSize, manifest.geometry.size - block * blockSize);
 }
 
@@ -72,66 +71,15 @@ function reportDamage(state: FileState, block: number): void {
   state.context.logger.warn(fields, 'a block did not survive the crash and will be fetched again');
 }
 
+/** It may be what was written here last, or what the power left of it: see salvage.ts. */
+function noteDoubt(state: FileState, block: number): void {
+  const { file } = state;
+  state.context.journal.append({ kind: 'unflushed', file, first: block, count: 1 });
+}
+
 /** It is hashed again when it is published: the file's end, and with it the block's length, may be another by then. */
-function keepAsChange(state: FileState, block: number): void {
+export function keepAsChange(state: FileState, block: number): void {
   const { file } = state;
   state.context.journal.append({ kind: 'blocks', file, first: block, count: 1, zeros: false });
   state.dirty.touch(block);
-}
-
-/**
- * After an unclean stop in the middle of changes, the bytes on the disk are the best copy there is: whatever differs from the map
- * becomes a local change. Cost: hashing all that is resident.
- */
-export async function salvage(state: FileState): Promise<void> {
-  const { manifest } = state;
-  for (
-    let index = manifest.map.nextLeafSlot(0);
-    index !== undefined;
-    index = manifest.map.nextLeafSlot(index + 1)
-  ) {
-    if (index * pageFanOut >= state.baseBlocks) break;
-    const slot = manifest.page(0, index);
-    if (slot && manifest.isSuspect(slot)) await verifySlot(state, slot);
-    if (slot) keepPageOfLostVersion(state, slot);
-  }
-  keepBytesOfLostPages(state);
-  state.salvaging = false;
-}
-
-/** A page that no version here lists was made by a publication that the crash cut short: all that it has is a change. */
-function keepPageOfLostVersion(state: FileState, slot: Slot): void {
-  if (!state.manifest.isOutOfPlace(slot)) return;
-  for (const block of residentBlocks(state, slot)) keepAsChange(state, block);
-}
-
-/**
- * A page that was being written when the power failed lists nothing any more. Where all bytes from there on are on this disk, or known to
- * have been written here, they are the best copy there is, and become a change; where some are missing, peers have to help.
- */
-function keepBytesOfLostPages(state: FileState): void {
-  const lost = firstLostPage(state);
-  const descriptor = state.backing.descriptor();
-  if (lost === undefined || !descriptor) return;
-  const first = lost * pageFanOut;
-  for (let block = first; block < state.shape.blocks; block += 1) {
-    if (!state.dirty.has(block) && !isWhollyThere(state, descriptor.number, block)) return;
-  }
-  state.baseBlocks = first;
-  for (let block = first; block < state.shape.blocks; block += 1) state.dirty.touch(block);
-  noteAllChanges(state);
-  state.noteChange();
-}
-
-function isWhollyThere(state: FileState, descriptor: number, block: number): boolean {
-  const start = block * state.blockSize;
-  return native.seekHole(descriptor, start) >= start + state.lengthOf(block);
-}
-
-export function firstLostPage({ manifest, baseBlocks }: FileState): number | undefined {
-  if (manifest.geometry.levels === 0) return undefined;
-  for (let page = 0; page * pageFanOut < baseBlocks; page += 1) {
-    if (!manifest.page(0, page)) return page;
-  }
-  return undefined;
 }

@@ -74,6 +74,7 @@ function applyWrite(
   appends: boolean,
 ): void {
   const first = Math.floor(position / state.blockSize);
+  noteGrowth(state, first);
   noteTouched(state, { first, last: touched.last });
   if (touched.first < first) noteTouched(state, { first: touched.first, last: touched.first });
   const end = position + data.length;
@@ -103,6 +104,13 @@ export function noteTouched(state: FileState, { first, last }: BlockSpan, zeros 
   state.context.journal.append({ kind: 'blocks', file: state.file, first, count, zeros });
 }
 
+/** Tells the journal of zeros that come to be between the end and the block `upTo`. */
+export function noteGrowth({ context, file, shape }: FileState, upTo: number): void {
+  const { blocks } = shape;
+  if (upTo <= blocks) return;
+  context.journal.append({ kind: 'grown', file, first: blocks, count: upTo - blocks });
+}
+
 /** Tells the journal of all local changes, after what it knew was declared void. */
 export function noteAllChanges(state: FileState): void {
   const { file } = state;
@@ -111,9 +119,20 @@ export function noteAllChanges(state: FileState): void {
     journal.append({ kind: 'cut', file, block: state.baseBlocks, size: state.size });
     journal.append({ kind: 'blocks', file, first: state.baseBlocks, count: 0, zeros: false });
   }
+  if (state.mappedWrites) {
+    // Any block may be changed at any moment.
+    journal.append({ kind: 'blocks', file, first: 0, count: state.shape.blocks, zeros: false });
+    return;
+  }
+  noteBeyondBase(state);
   for (const block of state.dirty.blocks()) {
     journal.append({ kind: 'blocks', file, first: block, count: 1, zeros: false });
   }
+}
+
+function noteBeyondBase({ context, file, baseBlocks, shape }: FileState): void {
+  const count = shape.blocks - baseBlocks;
+  if (count > 0) context.journal.append({ kind: 'grown', file, first: baseBlocks, count });
 }
 
 /** The bytes of [position, end) that lie in this block changed. */
@@ -136,8 +155,7 @@ function recoverFromFailedWrite(state: FileState, { first, last }: BlockSpan): v
     if (state.isHere(block)) state.dirty.touch(block);
   }
   state.backing.resize(state.size);
-  state.context.journal.append({ kind: 'done', file: state.file });
-  state.context.journal.append({ kind: 'dirty', file: state.file });
+  state.context.journal.forgetChanges(state.file);
   noteAllChanges(state);
   state.noteChange();
 }

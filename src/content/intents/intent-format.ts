@@ -13,7 +13,12 @@ export type IntentRecord =
   /** This many records, which follow, are all that counts: older ones are void. */
   | { readonly kind: 'snapshot'; readonly records: number }
   /** Bytes that belong to a published version are about to be changed. */
-  | { readonly kind: 'dirty'; readonly file: FileId }
+  | {
+      readonly kind: 'dirty';
+      readonly file: FileId;
+      /** The machine stopped while this file was listed: what its disk holds of it has to be looked at. */
+      readonly unclean?: true;
+    }
   /** These blocks are about to be written. */
   | {
       readonly kind: 'blocks';
@@ -22,6 +27,13 @@ export type IntentRecord =
       readonly count: number;
       /** They are about to become zeros. */
       readonly zeros: boolean;
+    }
+  /** These blocks are about to be zeros behind what was the end. */
+  | {
+      readonly kind: 'grown';
+      readonly file: FileId;
+      readonly first: number;
+      readonly count: number;
     }
   /**
    * Blocks from here on are no longer those of the version below. `size` is what the file is about to be truncated to; the truncation
@@ -41,9 +53,25 @@ export type IntentRecord =
       readonly root: Buffer;
     }
   /** The file is gone or of no interest any more. */
-  | { readonly kind: 'done'; readonly file: FileId };
+  | { readonly kind: 'done'; readonly file: FileId }
+  /** These blocks of the published version may not be on the disk itself, and only this machine may have had them. */
+  | {
+      readonly kind: 'unflushed';
+      readonly file: FileId;
+      readonly first: number;
+      readonly count: number;
+    };
 
-const kindNumbers = { snapshot: 1, dirty: 2, blocks: 3, cut: 4, published: 5, done: 6 } as const;
+const kindNumbers = {
+  snapshot: 1,
+  dirty: 2,
+  blocks: 3,
+  cut: 4,
+  published: 5,
+  done: 6,
+  unflushed: 7,
+  grown: 8,
+} as const;
 
 export function encodeRecord(record: IntentRecord): Buffer {
   const bytes = Buffer.alloc(recordLength);
@@ -69,7 +97,13 @@ function writeFields(bytes: Buffer, record: IntentRecord): void {
       record.previous.copy(bytes, 40);
       record.root.copy(bytes, 72);
       return undefined;
+    case 'unflushed':
+    case 'grown':
+      writeNumber(bytes, record.first, 24);
+      return writeNumber(bytes, record.count, 32);
     case 'dirty':
+      bytes[9] = record.unclean ? 1 : 0;
+      return undefined;
     case 'done':
       return undefined;
   }
@@ -84,12 +118,9 @@ export function decodeRecord(bytes: Buffer): IntentRecord | undefined {
     case kindNumbers.snapshot:
       return { kind: 'snapshot', records: readNumber(bytes, 24) };
     case kindNumbers.dirty:
-      return { kind: 'dirty', file };
+      return { kind: 'dirty', file, ...(bytes[9] === 1 && { unclean: true }) };
     case kindNumbers.blocks:
-      return {
-        ...{ kind: 'blocks', file, zeros: bytes[9] === 1 },
-        ...{ first: readNumber(bytes, 24), count: readNumber(bytes, 32) },
-      };
+      return { kind: 'blocks', file, zeros: bytes[9] === 1, ...readRange(bytes) };
     case kindNumbers.cut:
       return { kind: 'cut', file, block: readNumber(bytes, 24), size: readNumber(bytes, 32) };
     case kindNumbers.published:
@@ -101,6 +132,10 @@ export function decodeRecord(bytes: Buffer): IntentRecord | undefined {
       };
     case kindNumbers.done:
       return { kind: 'done', file };
+    case kindNumbers.unflushed:
+      return { kind: 'unflushed', file, ...readRange(bytes) };
+    case kindNumbers.grown:
+      return { kind: 'grown', file, ...readRange(bytes) };
     default:
       return undefined;
   }
@@ -112,6 +147,10 @@ export function rootOrNone(root: Buffer | undefined): Buffer {
 
 function checksumOf(bytes: Buffer): number {
   return crc32(bytes.subarray(checksumLength, recordLength));
+}
+
+function readRange(bytes: Buffer): { readonly first: number; readonly count: number } {
+  return { first: readNumber(bytes, 24), count: readNumber(bytes, 32) };
 }
 
 function writeNumber(bytes: Buffer, value: number, offset: number): void {

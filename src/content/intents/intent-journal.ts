@@ -1,20 +1,12 @@
-import {
-  closeSync,
-  fdatasync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fdatasync, fsyncSync, openSync, unlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../../platform/clock.ts';
 import type { Disk } from '../../storage/disk.ts';
 import { writeFully } from '../backing/write-fully.ts';
 import type { FileId } from '../version.ts';
-import { decodeRecord, encodeRecord, recordLength, type IntentRecord } from './intent-format.ts';
-import { applyRecord, isSettled, recordsOf, type Intent } from './intents.ts';
+import { encodeRecord, type IntentRecord } from './intent-format.ts';
+import { applyRecord, isPublished, recordsOf, type Intent } from './intents.ts';
+import { journalPath, readJournal } from './read-journal.ts';
 
 const fdatasyncAsync = promisify(fdatasync);
 
@@ -22,15 +14,9 @@ const fdatasyncAsync = promisify(fdatasync);
 const rotationBytes = 4 * 1024 * 1024;
 
 /**
- * A published file stays listed this long: the operation that publishes it reaches the signed log a little later, and the disk itself
- * within the kernel's write-back time (30 s), and until then a crash would make the file an unpublished one again.
- */
-const settleMs = 60_000;
-
-/**
- * Which files have local changes that the tree may lack, told before each change. Appended records survive the death of the process at
- * once, and that of the machine after a flush, which concurrent writers share. A new generation of the journal starts with all that
- * counts, so the older one goes once the new one is durable.
+ * Which files have local changes that the tree may lack, told before each change, or that the disk itself may lack. Appended records
+ * survive the death of the process at once, and that of the machine after a flush, which concurrent writers share. A new generation of
+ * the journal starts with all that counts, so the older one goes once the new one is durable.
  */
 export class IntentJournal {
   readonly #directory: string;
@@ -42,6 +28,8 @@ export class IntentJournal {
   #generation: number;
   #descriptor: number;
   #bytes = 0;
+  /** Something was appended that no flush has begun to bring to the disk. */
+  #hasNews = false;
   /** At which it is written anew. */
   #rotateAt = rotationBytes;
   /** The kernel forgets what it could not write: what is in this generation may never reach the disk. */
@@ -50,7 +38,8 @@ export class IntentJournal {
   #nextFlush: Promise<void> | undefined;
   #obsolete: string[] = [];
 
-  constructor(directory: string, disk: Disk, clock: Clock) {
+  /** `unclean` says that the machine stopped since the journal was last open: whatever it lists has to be looked at. */
+  constructor(directory: string, disk: Disk, clock: Clock, unclean: boolean) {
     this.#directory = directory;
     this.#disk = disk;
     this.#clock = clock;
@@ -59,6 +48,7 @@ export class IntentJournal {
     this.#former = new Set(found.intents.keys());
     this.#generation = found.generation;
     this.#obsolete = found.paths;
+    if (unclean) for (const intent of this.#intents.values()) intent.unclean = true;
     const descriptor = (this.#descriptor = this.#startGeneration());
     disk.attempt('content.flush-intents', () => fsyncSync(descriptor), { flushes: descriptor });
     for (const intent of this.#intents.values()) intent.durable = true;
@@ -80,19 +70,67 @@ export class IntentJournal {
 
   /** Those of which the tree may lack something: not what was published, whose bytes need only be on the disk yet. */
   unpublishedFiles(): FileId[] {
-    return this.files().filter((file) => !isSettled(this.#intents.get(file)!, Infinity));
+    return this.files().filter((file) => !isPublished(this.#intents.get(file)!));
+  }
+
+  /** Those of which something was published that may not be on the disk itself yet. */
+  publishedFiles(): FileId[] {
+    return this.files().filter((file) => {
+      const { published, unclean } = this.#intents.get(file)!;
+      return published !== undefined && !unclean;
+    });
+  }
+
+  /**
+   * What was published of these files before that time is on the disk itself, and so is the tree that says so. Returns those of which
+   * something has been published since.
+   */
+  settle(files: readonly FileId[], beforeMs: number): FileId[] {
+    const later: FileId[] = [];
+    const done: FileId[] = [];
+    for (const file of files) {
+      const intent = this.#intents.get(file);
+      if (intent === undefined || intent.unclean) continue;
+      if (intent.publishedAtMs >= beforeMs) {
+        later.push(file);
+        continue;
+      }
+      intent.unflushed = [];
+      if (isPublished(intent)) done.push(file);
+    }
+    this.appendAll(done.map((file) => ({ kind: 'done', file })));
+    return later;
+  }
+
+  /** Of the file's changes nothing counts any more, and the caller tells the journal anew of those that there are. */
+  forgetChanges(file: FileId): void {
+    const intent = this.#intents.get(file);
+    if (!intent) return;
+    const rest = { ...intent, blocks: [], grown: [], cut: undefined, truncatingTo: undefined };
+    const records = recordsOf(new Map([[file, rest]])).slice(1);
+    this.appendAll([{ kind: 'done', file }, ...records]);
   }
 
   /** Survives the death of the process when this returns. */
   append(record: IntentRecord): void {
-    const bytes = encodeRecord(record);
+    this.appendAll([record]);
+  }
+
+  /** All or nothing, as far as the death of the process goes. */
+  appendAll(records: readonly IntentRecord[]): void {
+    if (records.length === 0) return;
+    const bytes = Buffer.concat(records.map(encodeRecord));
     const [descriptor, position] = [this.#descriptor, this.#bytes];
     // At its place, so that the next record covers what a failed write may have left.
     this.#disk.attempt('content.write-intent', () => writeFully(descriptor, bytes, position), {
       ...{ writes: descriptor, bytes, position },
     });
-    applyRecord(this.#intents, record, this.#clock.monotonicMs());
-    if (record.kind !== 'snapshot') this.#former.delete(record.file);
+    for (const record of records) {
+      applyRecord(this.#intents, record, this.#clock.monotonicMs());
+      // What is done may as well be looked at again.
+      if (record.kind !== 'done') this.#hasNews = true;
+      if (record.kind !== 'snapshot') this.#former.delete(record.file);
+    }
     this.#bytes += bytes.length;
     if (this.#bytes > this.#rotateAt) this.#rotate();
   }
@@ -105,8 +143,14 @@ export class IntentJournal {
     if (intent) intent.durable = true;
   }
 
+  /** What was appended before is on the disk itself; otherwise resolves when it is. */
+  noted(): Promise<void> | undefined {
+    return this.#hasNews || this.#flushing ? this.flush() : undefined;
+  }
+
   /** One flush at a time; whoever comes during one shares the next. */
   flush(): Promise<void> {
+    if (!this.#hasNews) return this.#flushing ?? Promise.resolve();
     if (!this.#flushing) return (this.#flushing = this.#flushNow());
     this.#nextFlush ??= this.#flushing
       .catch(() => undefined)
@@ -119,7 +163,8 @@ export class IntentJournal {
 
   async #flushNow(): Promise<void> {
     try {
-      if (this.#isSuspect) this.#beginAnew(-Infinity);
+      if (this.#isSuspect) this.#beginAnew();
+      this.#hasNews = false;
       const descriptor = this.#descriptor;
       await this.#disk.attemptAsync('content.flush-intents', () => fdatasyncAsync(descriptor), {
         flushes: descriptor,
@@ -127,18 +172,19 @@ export class IntentJournal {
       if (descriptor === this.#descriptor) this.#removeObsolete();
     } catch (error) {
       this.#isSuspect = true;
+      this.#hasNews = true;
       throw error;
     } finally {
       this.#flushing = undefined;
     }
   }
 
-  /** What was published long enough ago is on the disk by now; the rest is left for the next start. */
+  /** What is listed still is left for the next start. */
   async close(): Promise<void> {
     await this.flush().catch(() => undefined);
     await this.#nextFlush?.catch(() => undefined);
     try {
-      this.#beginAnew(this.#clock.monotonicMs() - settleMs);
+      this.#beginAnew();
       await this.flush();
     } finally {
       closeSync(this.#descriptor);
@@ -149,7 +195,7 @@ export class IntentJournal {
   #rotate(): void {
     if (this.#flushing) return;
     try {
-      this.#beginAnew(this.#clock.monotonicMs() - settleMs);
+      this.#beginAnew();
     } catch {
       this.#rotateAt = this.#bytes * 2;
       return;
@@ -157,16 +203,14 @@ export class IntentJournal {
     this.flush().catch(() => undefined);
   }
 
-  #beginAnew(beforeMs: number): void {
-    for (const [file, intent] of this.#intents) {
-      if (isSettled(intent, beforeMs)) this.#intents.delete(file);
-    }
+  #beginAnew(): void {
     const old = journalPath(this.#directory, this.#generation);
     const descriptor = this.#startGeneration();
     closeSync(this.#descriptor);
     this.#descriptor = descriptor;
     this.#obsolete.push(old);
     this.#isSuspect = false;
+    this.#hasNews = true;
   }
 
   /** Or throws, and then the former generation is still the one that counts. */
@@ -204,43 +248,4 @@ export class IntentJournal {
       return false;
     }
   }
-}
-
-function journalPath(directory: string, generation: number): string {
-  return join(directory, `intents-${generation}`);
-}
-
-interface FoundJournal {
-  readonly intents: Map<FileId, Intent>;
-  readonly generation: number;
-  readonly paths: string[];
-}
-
-/** Generations from the oldest on; one whose opening snapshot is not whole adds nothing, since the older one is still there. */
-function readJournal(directory: string, nowMs: number): FoundJournal {
-  const generations = readdirSync(directory)
-    .map((name) => /^intents-(\d+)$/.exec(name)?.[1])
-    .filter((digits) => digits !== undefined)
-    .map(Number)
-    .sort((a, b) => a - b);
-  const intents = new Map<FileId, Intent>();
-  for (const generation of generations) {
-    const records = readRecords(journalPath(directory, generation));
-    const [head] = records;
-    if (head?.kind !== 'snapshot' || records.length <= head.records) continue;
-    for (const record of records) applyRecord(intents, record, nowMs);
-  }
-  const paths = generations.map((generation) => journalPath(directory, generation));
-  return { intents, generation: generations.at(-1) ?? 0, paths };
-}
-
-function readRecords(path: string): IntentRecord[] {
-  const bytes = readFileSync(path);
-  const records: IntentRecord[] = [];
-  for (let offset = 0; offset < bytes.length; offset += recordLength) {
-    const record = decodeRecord(bytes.subarray(offset, offset + recordLength));
-    if (!record) break;
-    records.push(record);
-  }
-  return records;
 }

@@ -29,6 +29,11 @@ export interface SealerOptions {
   readonly applied: AppliedFrontier;
   readonly clock: Clock;
   readonly logger: Logger;
+  /**
+   * What operations refer to besides each other must be on the disk itself before they are. Undefined when it is; otherwise resolves when
+   * all is that was performed before the call.
+   */
+  readonly noted?: () => Promise<void> | undefined;
   /** The batch may be told to others. */
   readonly told: (batch: Uint8Array, id: BatchId) => void;
 }
@@ -57,6 +62,11 @@ export class Sealer {
   /** What was in the tree before the first of the unsealed operations was performed. */
   #seenBefore: Frontier = new Map();
   #unsealed: StampedBody[] = [];
+  /** All that were ever added, and those of them that are in the log. */
+  #added = 0;
+  #sealed = 0;
+  #isPreparing = false;
+  #stopped = false;
   #untold: { id: BatchId; bytes: Buffer }[] = [];
   #cancel: (() => void) | undefined;
   #sealedMs = -sealEveryMsInBurst;
@@ -94,32 +104,40 @@ export class Sealer {
   add(operation: StampedBody): void {
     if (this.#unsealed.length === 0) this.#seenBefore = this.#options.applied.now;
     this.#unsealed.push(operation);
+    this.#added += 1;
     // The event loop may be too busy for the timer.
     if (this.#unsealed.length >= maximumBatchOperations) this.#sealInTime();
     else this.#schedule(this.#sealedMs + this.#gapMs - this.#options.clock.monotonicMs());
   }
 
-  /** Throws when the log cannot be written; nothing is lost then. */
-  seal(): void {
+  /** Throws when the log cannot be written; nothing is lost then. Operations that were added later than `upTo` may wait. */
+  seal(upTo = this.#added): void {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#unsealed.length === 0) return;
     this.#sealedMs = this.#options.clock.monotonicMs();
     this.#gapMs = this.#unsealed.length > quietOperations ? sealEveryMsInBurst : sealEveryMs;
     try {
-      while (this.#unsealed.length > 0) this.#sealOne();
+      while (this.#sealed < upTo && this.#unsealed.length > 0) this.#sealOne(upTo);
       this.#sealFailure = undefined;
     } catch (error) {
-      this.#sealFailure = error as Error;
-      this.#schedule(retryMs);
+      this.#failed(error);
       throw error;
     }
+    if (this.#unsealed.length > 0) this.#schedule(this.#gapMs);
+  }
+
+  #failed(error: unknown): void {
+    this.#sealFailure = error as Error;
+    this.#schedule(retryMs);
   }
 
   /** Resolves when all that was performed before is durable. */
   async flush(): Promise<void> {
-    this.seal();
-    const { logs, device } = this.#options;
+    const { logs, device, noted } = this.#options;
+    const upTo = this.#added;
+    await noted?.();
+    this.seal(upTo);
     const sequence = logs.progressOf(device)?.sequence ?? 0;
     try {
       await logs.syncAll();
@@ -134,6 +152,7 @@ export class Sealer {
   sealAtStart(operations: readonly StampedBody[]): void {
     const { logs, device } = this.#options;
     this.#unsealed = [...operations];
+    this.#added = operations.length;
     this.seal();
     logs.syncNow(device);
     this.#untold = [];
@@ -146,6 +165,7 @@ export class Sealer {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#cancel?.();
     this.#cancel = undefined;
   }
@@ -155,8 +175,27 @@ export class Sealer {
   }
 
   #sealInTime(): void {
+    if (this.#isPreparing) return;
+    const noted = this.#options.noted?.();
+    if (noted === undefined) return this.#sealAndSync(this.#added);
+    const upTo = this.#added;
+    this.#isPreparing = true;
+    noted
+      .finally(() => (this.#isPreparing = false))
+      .then(
+        () => this.#sealAndSync(upTo),
+        (error: unknown) => {
+          this.#options.logger.error({ error }, 'what operations refer to cannot be noted');
+          this.#cancel = undefined;
+          this.#failed(error);
+        },
+      );
+  }
+
+  #sealAndSync(upTo: number): void {
+    if (this.#stopped) return;
     try {
-      this.seal();
+      this.seal(upTo);
     } catch (error) {
       this.#options.logger.error({ error }, 'operations cannot be written into the log');
       return;
@@ -185,22 +224,23 @@ export class Sealer {
     }
   }
 
-  #sealOne(): void {
+  #sealOne(upTo: number): void {
     const { device, logs, rows } = this.#options;
-    const operations = this.#firstOperations();
+    const operations = this.#firstOperations(upTo - this.#sealed);
     const entry = this.#entryOf(operations);
     logs.append(device, [entry], false);
     for (const [seen, sequence] of entry.seen) this.#seen.set(seen, sequence);
     this.#unsealed = this.#unsealed.slice(operations.length);
+    this.#sealed += operations.length;
     this.#untold.push({ id: { device, sequence: entry.sequence }, bytes: entry.bytes });
     if (this.#unsealed.length === 0) rows.transaction(() => rows.remove(unsealedKey));
   }
 
-  #firstOperations(): StampedBody[] {
+  #firstOperations(maximum: number): StampedBody[] {
     let bytes = 0;
     let count = 0;
     for (const { body } of this.#unsealed) {
-      if (bytes >= fullBatchBytes || count >= maximumBatchOperations) break;
+      if (bytes >= fullBatchBytes || count >= Math.min(maximum, maximumBatchOperations)) break;
       bytes += body.length;
       count += 1;
     }

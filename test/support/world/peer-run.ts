@@ -9,7 +9,8 @@ import { openReplica } from '../../../src/metadata/open-replica.ts';
 import type { Flavour } from '../../../src/metadata/operations/operation-kind.ts';
 import type { ReplicaOptions } from '../../../src/metadata/replica-options.ts';
 import type { Logger } from '../../../src/platform/logger.ts';
-import { openDatabase } from '../../../src/storage/database.ts';
+import { Rescuer } from '../../../src/rescue/rescuer.ts';
+import { openDatabase, openTable } from '../../../src/storage/database.ts';
 import type { Disk } from '../../../src/storage/disk.ts';
 import { PeerTime } from '../../../src/sync/peer-time.ts';
 import { Presence } from '../../../src/sync/presence.ts';
@@ -44,6 +45,7 @@ export class PeerRun {
   readonly time: PeerTime;
   readonly replica: LocalReplica;
   readonly content: FileContentStore;
+  readonly rescuer: Rescuer;
   readonly fileSystem: RunningFileSystem;
   readonly synchroniser: Synchroniser;
   readonly #clock: PeerClock;
@@ -62,23 +64,31 @@ export class PeerRun {
       ...{ device: who.device, privateKey: who.privateKey, certificate: who.certificate },
       certificateInfo: testCertificateInfo,
       network: { id: networkId, flavour, createdMs: options.createdMs },
+      noted: () => this.content.noted(),
       logDirectory: join(folder, 'log'),
       ...options.replica,
     });
     this.time.onChange(() => this.replica.parts.parked.schedule());
     this.content = openContentStore({
       ...{ directory: join(folder, 'content'), disk, clock, logger, cleanStart: clean },
-      ...{ waitForPeersMs, hashingWorkers: 1 },
+      ...{ waitForPeersMs, hashingWorkers: 1, treeFlushed: () => this.replica.flush() },
+    });
+    this.rescuer = new Rescuer({
+      ...{ replica: this.replica, content: this.content, disk, clock, logger },
+      ...{ home: folder, directory: join(folder, 'rescued') },
+      table: openTable(this.database, 'rescued'),
     });
     const user = { uid: who.uid, gids: [who.uid] };
     const presence = new Presence(this.replica, clock);
     this.fileSystem = createFileSystem({
       ...{ replica: this.replica, content: this.content, clock, logger, home: folder },
+      rescue: this.rescuer,
       inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
       knownDevices: options.knownDevices,
       identity: flavour === 'net' ? { flavour, user } : { flavour },
       limits: options.limits,
     });
+    this.rescuer.start(this.fileSystem);
     this.synchroniser = new Synchroniser({
       ...{ self: who.device, replica: this.replica, content: this.content },
       ...{ time: this.time, presence, clock, logger },
@@ -98,6 +108,7 @@ export class PeerRun {
     await this.replica.flush();
     await this.synchroniser.close();
     await this.fileSystem.close();
+    await this.rescuer.close();
     await this.content.close();
     await this.replica.close();
     this.end();
@@ -113,6 +124,7 @@ export class PeerRun {
   /** Takes away what is left in memory of one that has ended. What this writes into its folder is of no account. */
   async discard(): Promise<void> {
     this.end();
+    await this.rescuer.close();
     const { acceptance, checkpoints, sealer, logs } = this.replica.parts;
     await acceptance.stop();
     await checkpoints.stop();

@@ -11,7 +11,8 @@ import { World } from '../../support/world/world.ts';
 import type { WorldPeer } from '../../support/world/world-peer.ts';
 import { Promises } from './promises.ts';
 
-const caller = { uid: 1002, gid: 1002, pid: 1, umask: 0 };
+/** Longer than peers are waited for. */
+const patienceMs = 10_000;
 
 /** Alice works on a disk that breaks once; bob's is sound. What the disk's end interrupts rejects with Dead. */
 export class BrokenPeer implements AsyncDisposable {
@@ -20,7 +21,6 @@ export class BrokenPeer implements AsyncDisposable {
   readonly disk: FaultyDisk;
   /** Failures that are none that a program could be told. */
   readonly surprises: unknown[] = [];
-  readonly #cutShort: string[] = [];
   #isRepaired = false;
 
   constructor(options: FaultyDiskOptions) {
@@ -72,29 +72,24 @@ export class BrokenPeer implements AsyncDisposable {
     if (!this.alice.running) this.world.start('alice');
   }
 
-  /** Starts from what is on the disk, which breaks no more. Alone: what is missing cannot come from bob. */
+  /** Starts from what is on the disk, which breaks no more. Alone: what is missing cannot come from bob, until nobody hopes for it. */
   async recover(): Promise<void> {
-    this.#isRepaired = true;
     this.world.offline('alice');
     if (this.alice.running) await this.world.crash('alice', { start: false });
+    this.#isRepaired = true;
     // The database is not flushed as it goes.
     if (this.disk.lostPower) rmSync(join(this.alice.folder, 'tree'), { recursive: true });
     this.world.start('alice', !this.disk.lostPower);
     await this.world.settle();
+    await this.world.advance(patienceMs);
   }
 
-  /** Of a file whose end was never flushed and is nowhere, what comes before. */
   async found(): Promise<Files> {
     const files: Files = new Map();
     for (const path of this.promises.paths) {
-      if (this.alice.exists(path)) files.set(path, await this.#readable(path));
+      if (this.alice.exists(path)) files.set(path, await this.alice.readBytes(path));
     }
     return files;
-  }
-
-  /** As its user would: files whose ends are nowhere go, so that all the rest can be compared. */
-  async removeCutShort(): Promise<void> {
-    for (const path of this.#cutShort) await this.attempt(() => this.alice.unlink(path));
   }
 
   async problems(name: string): Promise<readonly string[]> {
@@ -124,26 +119,6 @@ export class BrokenPeer implements AsyncDisposable {
     } finally {
       await open.close();
     }
-  }
-
-  async #readable(path: string): Promise<Buffer> {
-    const { fileSystem } = this.alice.run;
-    const handle = await this.world.finish(fileSystem.open(caller, this.alice.inode(path), 0));
-    const pieces: Buffer[] = [];
-    const piece = Buffer.alloc(65_536);
-    const read = (): Promise<number> =>
-      this.world.finish(fileSystem.read(handle, pieces.length * piece.length, piece, undefined));
-    try {
-      for (let got = await read(); got > 0; got = await read()) {
-        pieces.push(Buffer.from(piece.subarray(0, got)));
-      }
-    } catch (error) {
-      if (!(error instanceof PosixError)) throw error;
-      this.#cutShort.push(path);
-    } finally {
-      await this.world.finish(fileSystem.release(handle));
-    }
-    return Buffer.concat(pieces);
   }
 
   #judge(error: unknown): void {

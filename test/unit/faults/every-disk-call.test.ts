@@ -10,11 +10,10 @@ import { work } from './workload.ts';
 const perSite = Number(process.env.PEERFUSE_FAULTS_PER_SITE ?? 1);
 
 /**
- * Not part of such a day: those of a home and its daemon, of conflicts, of checkpoints and of evidence are broken by the tests of these;
- * and the bytes of what was removed go minutes later, when everybody has said that he knows.
+ * Not part of such a day: those of a home and its daemon, of conflicts, of checkpoints and of evidence are broken by the tests of these.
  */
 const elsewhere =
-  /^(config|create-home|import|invitations|lock|peers|register|run-marker|version|checkpoint|evidence|content\.clone|content\.remove$|log\.cut|log\.fold)\b/;
+  /^(config|create-home|import|invitations|lock|peers|register|run-marker|version|checkpoint|evidence|rescue|content\.clone|log\.cut|log\.fold)\b/;
 
 const callsBySite = await countCalls();
 
@@ -36,7 +35,6 @@ test.for(casesOf(callsBySite))(
     await peer.recover();
     expect(peer.promises.broken(await peer.found())).toEqual([]);
     expect(await peer.problems('alice')).toEqual([]);
-    await peer.removeCutShort();
     peer.world.online('alice');
     await peer.world.settle();
     expect(await peer.problems('bob')).toEqual([]);

@@ -13,6 +13,7 @@ export async function work(peer: BrokenPeer): Promise<void> {
   await morning(peer);
   await peer.restart();
   await afternoon(peer);
+  await peer.attempt(() => peer.world.advance(400_000));
   await peer.restart();
   await peer.act({ kind: 'replace', path: 'evening', length: 70_000, seed: 90 }, true);
 }
