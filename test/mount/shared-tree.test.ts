@@ -136,6 +136,55 @@ describe.skipIf(reasonForNoMounts())('two mounts of one network', () => {
     }
   });
 
+  test('a file removed elsewhere is written on by who has it open, for himself alone', async () => {
+    fs.writeFileSync(alice.path('doomed'), 'one', { mode: 0o666 });
+    fs.chmodSync(alice.path('doomed'), 0o666);
+    await until('bob may', () => (statOf(bob.path('doomed'))?.mode ?? 0) % 0o1000 === 0o666);
+    const file = fs.openSync(bob.path('doomed'), 'r+');
+    try {
+      fs.unlinkSync(alice.path('doomed'));
+      await until('its name is gone', () => !fs.existsSync(bob.path('doomed')));
+      await until('it has no link', () => fs.fstatSync(file).nlink === 0);
+      fs.writeSync(file, 'two and more', 0);
+      fs.fsyncSync(file);
+      fs.ftruncateSync(file, 7);
+      const bytes = Buffer.alloc(20);
+      expect(bytes.toString('latin1', 0, fs.readSync(file, bytes, 0, 20, 0))).toBe('two and');
+    } finally {
+      fs.closeSync(file);
+    }
+    expect(fs.existsSync(alice.path('doomed'))).toBe(false);
+    // The name is free for another.
+    fs.writeFileSync(bob.path('doomed'), 'new');
+    await until('it is there', () => sizeOf(alice.path('doomed')) === 3);
+  });
+
+  test('a file that is replaced elsewhere stays what it was for who has it open', async () => {
+    fs.writeFileSync(alice.path('config'), 'old text');
+    await until('it is there', () => sizeOf(bob.path('config')) === 8);
+    const file = fs.openSync(bob.path('config'), 'r');
+    try {
+      fs.writeFileSync(alice.path('config.new'), 'new');
+      fs.renameSync(alice.path('config.new'), alice.path('config'));
+      await until('the new one is there', () => sizeOf(bob.path('config')) === 3);
+      const bytes = Buffer.alloc(20);
+      expect(bytes.toString('latin1', 0, fs.readSync(file, bytes, 0, 20, 0))).toBe('old text');
+      expect(fs.readFileSync(bob.path('config'), 'utf8')).toBe('new');
+      await until('it has no link', () => fs.fstatSync(file).nlink === 0);
+    } finally {
+      fs.closeSync(file);
+    }
+  });
+
+  test('a file takes the room here that was read of it', async () => {
+    fs.writeFileSync(alice.path('large'), Buffer.alloc(2_000_000, 'x'));
+    await until('it is there', () => sizeOf(bob.path('large')) === 2_000_000);
+    expect(fs.statSync(alice.path('large')).blocks).toBeGreaterThanOrEqual(2_000_000 / 512);
+    expect(fs.statSync(bob.path('large')).blocks).toBe(0);
+    fs.readFileSync(bob.path('large'));
+    expect(fs.statSync(bob.path('large')).blocks).toBeGreaterThanOrEqual(2_000_000 / 512);
+  });
+
   test('the consistency check finds nothing on either side', async () => {
     expect((await alice.run('check')).exitCode).toBe(0);
     expect((await bob.run('check')).exitCode).toBe(0);
@@ -143,5 +192,9 @@ describe.skipIf(reasonForNoMounts())('two mounts of one network', () => {
 });
 
 function sizeOf(path: string): number {
-  return fs.statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+  return statOf(path)?.size ?? -1;
+}
+
+function statOf(path: string): fs.Stats | undefined {
+  return fs.statSync(path, { throwIfNoEntry: false });
 }
