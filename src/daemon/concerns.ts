@@ -118,8 +118,9 @@ function clockConcerns(peer: Peer): string[] {
   return concerns;
 }
 
-function checkpointConcerns({ replica }: Peer): string[] {
-  const { problem, belated } = replica.checkpoints.status;
+function checkpointConcerns({ replica, synchroniser }: Peer): string[] {
+  const { belated, ...status } = replica.checkpoints.status;
+  const problem = status.problem ?? synchroniser.checkpointProblem ?? null;
   const waiting = `${belated} operations that were done here while this device was away for too long wait for what they refer to`;
   return [...(problem === null ? [] : [problem]), ...(belated > 0 ? [waiting] : [])];
 }

@@ -1,7 +1,11 @@
 import type { DeviceId } from '../identity/ids.ts';
 import { maximumPartBytes } from '../metadata/checkpoint/limits.ts';
 import type { PartialFile } from '../metadata/checkpoint/partial-file.ts';
-import type { CheckpointOffer, CheckpointSharing } from '../metadata/checkpoint/sharing.ts';
+import {
+  type CheckpointOffer,
+  type CheckpointSharing,
+  damaged,
+} from '../metadata/checkpoint/sharing.ts';
 import type { Frontier } from '../metadata/replica.ts';
 import type { Link } from '../network/link.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -28,6 +32,8 @@ export class CheckpointExchange {
   readonly #offers = new Map<Link, CheckpointOffer>();
   /** What turned out not to be what it should be, as hex. */
   readonly #refused = new Map<string, string>();
+  /** What they gave was damaged. */
+  readonly #distrusted = new Set<Link>();
   #fetch: Fetch | undefined;
   #isInstalling = false;
 
@@ -45,6 +51,7 @@ export class CheckpointExchange {
   closed(link: Link): void {
     this.#links.delete(link);
     this.#offers.delete(link);
+    this.#distrusted.delete(link);
     if (this.#fetch?.link === link) this.#giveUp();
     this.look();
   }
@@ -61,7 +68,9 @@ export class CheckpointExchange {
     if (contradicting(needed)) {
       return 'peers offer different checkpoints for one time: run peerfuse check on them';
     }
-    const refused = needed.map(([, { hash }]) => this.#refused.get(hash.toString('hex')));
+    const refused = needed.map(([link, { hash }]) =>
+      this.#distrusted.has(link) ? damaged : this.#refused.get(hash.toString('hex')),
+    );
     const reason = refused.find((each) => each !== undefined);
     return reason && `a checkpoint of a peer was refused: ${reason}`;
   }
@@ -115,6 +124,7 @@ export class CheckpointExchange {
       return;
     }
     const [newest] = needed
+      .filter(([link]) => !this.#distrusted.has(link))
       .filter(([, { hash }]) => !this.#refused.has(hash.toString('hex')))
       .sort(([, a], [, b]) => b.threshold - a.threshold);
     if (!newest) return;
@@ -135,12 +145,13 @@ export class CheckpointExchange {
     link.send(messageType.checkpointRequest, encodeCheckpointRequest(request));
   }
 
-  async #install({ offer, file }: Fetch): Promise<void> {
+  async #install({ link, offer, file }: Fetch): Promise<void> {
     this.#fetch = undefined;
     this.#isInstalling = true;
     try {
       await file.finish();
       const problem = await this.#sharing.install(offer);
+      if (problem === damaged) this.#distrusted.add(link);
       if (problem !== undefined) this.#refuse(offer, file, problem);
     } catch (error) {
       this.#logger.error({ error }, 'a checkpoint could not be taken over');
@@ -153,7 +164,8 @@ export class CheckpointExchange {
 
   #refuse({ threshold, hash }: CheckpointOffer, file: PartialFile, reason: string): void {
     file.remove();
-    this.#refused.set(hash.toString('hex'), reason);
+    // The bytes of the next peer may be better.
+    if (reason !== damaged) this.#refused.set(hash.toString('hex'), reason);
     this.#logger.error({ threshold, reason }, 'a checkpoint was refused');
   }
 

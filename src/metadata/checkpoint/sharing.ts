@@ -27,6 +27,9 @@ export interface CheckpointOffer {
   readonly cut: Frontier;
 }
 
+/** What is wrong with a file that came damaged: another peer may have it whole. */
+export const damaged = 'its bytes do not have its hash';
+
 export interface SharingOptions {
   readonly network: string;
   readonly certificateInfo: CertificateReader;
@@ -107,7 +110,7 @@ export class CheckpointSharing {
     const path = folder.fetchingPath(offer.threshold, offer.hash);
     const whole = await runSliced(verifyFile(path, new Pace(clock)), isStopped);
     if (isStopped()) return undefined;
-    if (!whole?.hash.equals(offer.hash)) return 'its bytes do not have its hash';
+    if (!whole?.hash.equals(offer.hash)) return damaged;
     const problem = this.#problemOf(offer, whole) ?? (await adoption.install(whole));
     if (problem === undefined) checkpoints.installed();
     return problem;
