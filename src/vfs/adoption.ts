@@ -1,6 +1,7 @@
 import { ContentUnavailable } from '../content/content-store.ts';
 import type { ByteRange } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
+import type { Head } from '../metadata/node.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import { emptyVersion, type OpenFile } from './open-file.ts';
@@ -25,13 +26,17 @@ export async function adoptYoungest(context: PublishingContext, file: OpenFile):
   tellChanged(context, file.inode, ranges);
 }
 
+export function youngestOf(context: PublishingContext, { inode }: OpenFile): Head | null {
+  return nodeWithContent(context, inode)?.heads[0] ?? null;
+}
+
 /** Resolves when what differs in the youngest version is on this disk, beside the bytes that are still the file's. */
 export async function bringYoungest(
   context: PublishingContext,
   file: OpenFile,
   signal?: AbortSignal,
 ): Promise<void> {
-  const head = nodeWithContent(context, file.inode)?.heads[0] ?? null;
+  const head = youngestOf(context, file);
   if (isSameHead(head, file.base)) return;
   const number = fileIdOf(head?.beside ?? file.inode);
   const version = head ?? emptyVersion;

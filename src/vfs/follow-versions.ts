@@ -1,5 +1,11 @@
 import type { Node } from '../metadata/node.ts';
-import { adoptYoungest, bringYoungest, isCurrent, noteFailedAdoption } from './adoption.ts';
+import {
+  adoptYoungest,
+  bringYoungest,
+  isCurrent,
+  youngestOf,
+  noteFailedAdoption,
+} from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import { andThen } from './failure.ts';
@@ -7,7 +13,7 @@ import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { mergeWithYoungest } from './merge-versions.ts';
 import { hasUnpublishedChanges, inTurn, type OpenFile } from './open-file.ts';
 import { publishInTurn } from './publication.ts';
-import { fetchBack, isElsewhere, nodeWithContent } from './versions-apart.ts';
+import { fetchBack, isElsewhere, isSameHead, nodeWithContent } from './versions-apart.ts';
 
 // A file in use follows what the tree says of its content.
 
@@ -43,9 +49,13 @@ export function followWhenBehind(context: PublishingContext, file: OpenFile): vo
  */
 function followWhole(context: PublishingContext, file: OpenFile): void | Promise<void> {
   if (!mustStayWhole(file)) return inTurn(file, () => follow(context, file));
+  const wanted = youngestOf(context, file);
   return bringYoungest(context, file).then(
     () => inTurn(file, () => follow(context, file)),
-    (error: unknown) => retryLater(context, file, error),
+    (error: unknown) => {
+      // Of a version that came meanwhile somebody else sees to it.
+      if (isSameHead(youngestOf(context, file), wanted)) retryLater(context, file, error);
+    },
   );
 }
 

@@ -155,6 +155,13 @@ export class Fetcher {
     };
   }
 
+  /** Nothing is ever to be fetched into it again; resolves once nobody writes there. */
+  async forget(state: FileState): Promise<void> {
+    await this.quiesce(state, { first: 0, last: Infinity });
+    this.#demands.delete(state.file);
+    this.#unsaved.delete(state);
+  }
+
   /** The file is not open any more. */
   release(state: FileState): void {
     const demand = this.#demands.get(state.file);

@@ -10,6 +10,7 @@ import { NewerVersion } from './newer-version.ts';
 import { dropAside } from '../passthrough/aside.ts';
 import { takeMappedWrites } from '../passthrough/mapped-writes.ts';
 import { incomingOf, takeFrom } from '../passthrough/take-aside.ts';
+import { isWhole } from '../passthrough/whole.ts';
 
 /** See ContentStore.adopt. */
 export function adopt(state: FileState, version: Version): Promise<readonly ByteRange[]> {
@@ -18,11 +19,11 @@ export function adopt(state: FileState, version: Version): Promise<readonly Byte
 }
 
 async function adoptInTurn(state: FileState, version: Version): Promise<readonly ByteRange[]> {
-  if (sameVersion(state.published, version)) return [];
   if (sameVersion(state.base, version)) {
     state.published = version;
-    return [];
+    return finishTaking(state, version);
   }
+  if (sameVersion(state.published, version)) return [];
   return replaceBaseUnderChanges(state, version, state.manifest.geometry.size, []);
 }
 
@@ -100,13 +101,27 @@ async function replaceBaseUnderChanges(
     if (appended && version.size > formerSize) moveBehind(state, appended, version);
     replaceBase(state, version, formerSize);
     if (incoming) await takeFrom(state, incoming);
+    resume();
+    const changed = incoming?.changed ?? (await diffFromBase(state, before));
+    await mergeChangedBlocks(state, (block) => formerHashes.get(block), incoming?.aside);
+    return changed;
   } finally {
     resume();
+    if (incoming) dropAside(incoming.aside);
   }
-  const changed = incoming?.changed ?? (await diffFromBase(state, before));
-  await mergeChangedBlocks(state, (block) => formerHashes.get(block));
-  dropAside(state);
-  return changed;
+}
+
+/** What was brought aside could not take its place before: there was an error of the disk. */
+async function finishTaking(state: FileState, version: Version): Promise<readonly ByteRange[]> {
+  if (!state.staysWhole || isWhole(state)) return [];
+  const incoming = await incomingOf(state, version);
+  if (!incoming) return [];
+  try {
+    await takeFrom(state, incoming);
+    return incoming.changed;
+  } finally {
+    dropAside(incoming.aside);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ContentUnavailable, MergePending } from '../content-store.ts';
 import type { Extent } from './extents.ts';
-import { sameVersion, type FileState } from './file-state.ts';
+import type { FileState } from './file-state.ts';
 
 /** Writers wait while blocks are merged, so not for longer than this in all. */
 const mergeMs = 2_000;
@@ -21,6 +21,7 @@ const maximumMergedBlocks = 256;
 export async function mergeChangedBlocks(
   state: FileState,
   formerHash: (block: number) => Buffer | undefined,
+  aside?: FileState,
 ): Promise<void> {
   const parts = [...state.dirty.blocks()].filter((block) => state.dirty.extentsOf(block));
   const hashes = new Map(parts.map((block) => [block, formerHash(block)]));
@@ -28,7 +29,7 @@ export async function mergeChangedBlocks(
     const now = state.manifest.hashOf(block);
     return !now || !hashes.get(block)?.equals(now) || state.unmerged.has(block);
   };
-  await mergeBlocks(state, () => parts.slice(0, maximumMergedBlocks).filter(isChanged));
+  await mergeBlocks(state, () => parts.slice(0, maximumMergedBlocks).filter(isChanged), aside);
 }
 
 /** Before publishing: tries once more what could not be had when the version came. Rejects while it is too early to do without. */
@@ -42,7 +43,11 @@ export async function mergeRest(state: FileState): Promise<void> {
   }
 }
 
-async function mergeBlocks(state: FileState, blocks: () => readonly number[]): Promise<void> {
+async function mergeBlocks(
+  state: FileState,
+  blocks: () => readonly number[],
+  aside?: FileState,
+): Promise<void> {
   const late = new AbortController();
   const cancel = state.context.clock.after(mergeMs, () =>
     late.abort(new ContentUnavailable('no peer was quick enough')),
@@ -50,7 +55,7 @@ async function mergeBlocks(state: FileState, blocks: () => readonly number[]): P
   const signal = AbortSignal.any([late.signal, state.waitSignal]);
   for (const block of blocks()) {
     const extents = state.dirty.extentsOf(block);
-    if (extents && block < state.baseBlocks) await merge(state, block, extents, signal);
+    if (extents && block < state.baseBlocks) await merge(state, block, extents, signal, aside);
     else state.unmerged.delete(block);
   }
   cancel();
@@ -62,10 +67,11 @@ async function merge(
   block: number,
   extents: readonly Extent[],
   signal: AbortSignal,
+  aside: FileState | undefined,
 ): Promise<void> {
   try {
     const theirs =
-      broughtAside(state, block) ?? (await state.fetcher.fetchAside(state, block, signal));
+      readAside(aside, block) ?? (await state.fetcher.fetchAside(state, block, signal));
     const merged = Buffer.alloc(Math.max(theirs.length, state.lengthOf(block)));
     theirs.copy(merged);
     for (const { from, to } of extents) readOwn(state, block, merged.subarray(from, to), from);
@@ -83,9 +89,9 @@ async function merge(
   if (extents.length === 0) state.dirty.touch(block, 0, 0);
 }
 
-/** The block of the base, where that came as a whole before. */
-function broughtAside({ aside, base }: FileState, block: number): Buffer | undefined {
-  if (!aside || !sameVersion(aside.base, base) || !aside.isHere(block)) return undefined;
+/** The block of the base, where that was brought before. */
+function readAside(aside: FileState | undefined, block: number): Buffer | undefined {
+  if (!aside?.isHere(block)) return undefined;
   const bytes = Buffer.alloc(aside.lengthOf(block));
   aside.backing.readWaiting(bytes, block * aside.blockSize);
   return bytes;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { rmSync, unlinkSync } from 'node:fs';
+import { copyPage } from '../file/clone.ts';
 import { FileState, sameVersion } from '../file/file-state.ts';
 import { NewerVersion } from '../file/newer-version.ts';
 import { bring, bringPage, type BlockSpan } from '../file/residency.ts';
@@ -33,13 +34,23 @@ export async function bringAside(
   for (let page = 0; page < pages; page += 1) {
     await bringPageAside(state, aside, page);
     signal?.throwIfAborted();
+    await copyFromFormer(aside, page);
     for (const span of missingSpans(state, aside, page)) await bringSpan(aside, span, signal);
     if (state.aside !== aside) throw new NewerVersion('another version has come');
   }
+  stopBringing(aside);
 }
 
-/** The version that is being brought, with all that differs in it here; undefined while something is missing. */
-export function readyAside(state: FileState, version: Version): FileState | undefined {
+/** What was brought for the version wanted before may do for this one. */
+async function copyFromFormer(aside: FileState, page: number): Promise<void> {
+  const former = aside.aside;
+  await former?.turns.take(async () => {
+    if (aside.aside === former) await copyPage(former, aside, page);
+  });
+}
+
+/** The version that was brought, with all that differs in it, for the caller to drop; undefined while something is missing. */
+export function takeReadyAside(state: FileState, version: Version): FileState | undefined {
   const { aside } = state;
   if (!aside || !sameVersion(aside.base, version)) return undefined;
   const pages = Math.ceil(aside.manifest.geometry.blocks / pageFanOut);
@@ -47,16 +58,32 @@ export function readyAside(state: FileState, version: Version): FileState | unde
     if (aside.manifest.missingOnTheWay(0, page)) return undefined;
     if (missingSpans(state, aside, page).length > 0) return undefined;
   }
+  state.aside = undefined;
   return aside;
 }
 
-/** It is not wanted any more. */
-export function dropAside(state: FileState): void {
+/** What is being brought for it is not wanted any more. */
+export function stopBringing(state: FileState): void {
   const { aside } = state;
-  if (!aside) return;
   state.aside = undefined;
+  if (aside) dropAside(aside);
+}
+
+/** Its place on the disk is free once nobody writes there. */
+export function dropAside(aside: FileState): void {
+  stopBringing(aside);
   aside.stopWaiting(new NewerVersion('another version has come'));
-  aside.fetcher.release(aside);
+  const remove = async (): Promise<void> => {
+    await aside.fetcher.forget(aside);
+    // Somebody may be copying from it.
+    await aside.turns.take(() => removeFiles(aside));
+  };
+  remove().catch((error: unknown) => {
+    aside.context.logger.warn({ error }, 'what was brought for another version stays');
+  });
+}
+
+function removeFiles(aside: FileState): void {
   aside.manifest.clear();
   aside.manifest.map.remove();
   const existed = aside.backing.exists;
@@ -66,10 +93,13 @@ export function dropAside(state: FileState): void {
 
 function asideFor(state: FileState, version: Version, number: FileId): FileState {
   if (state.aside && sameVersion(state.aside.base, version)) return state.aside;
-  dropAside(state);
+  const former = state.aside;
+  if (former) stopBringing(former);
+  former?.stopWaiting(new NewerVersion('another version has come'));
   const directory = join(state.context.directory, asideFolder);
   const aside = new FileState({ ...state.context, directory }, state.fetcher, number, true);
   aside.elsewhere = state.file;
+  aside.aside = former;
   aside.published = version;
   aside.manifest.become(version, 0);
   aside.baseBlocks = aside.manifest.geometry.blocks;

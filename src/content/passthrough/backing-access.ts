@@ -1,6 +1,6 @@
 import { native } from '../../platform/native.ts';
 import type { FileState } from '../file/file-state.ts';
-import { dropAside } from './aside.ts';
+import { stopBringing } from './aside.ts';
 import { endMappedWrites, expectMappedWrites, sawMappedWrite } from './mapped-writes.ts';
 import { isWhole } from './whole.ts';
 
@@ -37,7 +37,7 @@ export class FileBackingAccess implements BackingAccess {
 
   keepWhole(on: boolean): void {
     this.#state.staysWhole = on;
-    if (!on) dropAside(this.#state);
+    if (!on) stopBringing(this.#state);
   }
 
   descriptor(): number {

@@ -3,6 +3,7 @@ import type { BlockSpan } from '../file/residency.ts';
 import { zeroBlockHash } from '../merkle/zeros.ts';
 import { blockLength } from '../merkle/geometry.ts';
 import { pageFanOut } from '../version.ts';
+import { isPageHere } from './whole.ts';
 
 /**
  * Runs of blocks below one level-0 page of `next`'s version that are not what is here, as far as `isWanted`. That page, and those of the
@@ -34,11 +35,13 @@ export function isOfZeros({ manifest }: FileState, block: number): boolean {
 function isSamePage(here: FileState, next: FileState, page: number): boolean {
   const own = here.manifest.page(0, page);
   if (!own || !next.manifest.page(0, page)?.pageHash.equals(own.pageHash)) return false;
-  return Math.min((page + 1) * pageFanOut, here.manifest.geometry.blocks) <= here.baseBlocks;
+  const isCut = here.baseBlocks < Math.min((page + 1) * pageFanOut, here.manifest.geometry.blocks);
+  return !isCut && isPageHere(here, page);
 }
 
 function isSameBlock(here: FileState, next: FileState, block: number): boolean {
   if (block >= here.baseBlocks) return false;
   const wanted = next.manifest.hashOf(block);
-  return wanted !== undefined && (here.manifest.hashOf(block)?.equals(wanted) ?? false);
+  if (!wanted || !here.manifest.hashOf(block)?.equals(wanted)) return false;
+  return here.manifest.isResident(block);
 }

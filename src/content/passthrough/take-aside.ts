@@ -4,7 +4,7 @@ import { ContentUnavailable } from '../content-store.ts';
 import { copyKnown } from '../file/clone.ts';
 import type { FileState } from '../file/file-state.ts';
 import { pageFanOut, type ByteRange, type Version } from '../version.ts';
-import { readyAside } from './aside.ts';
+import { dropAside, takeReadyAside } from './aside.ts';
 import { differingSpans } from './differing.ts';
 import { isWhole } from './whole.ts';
 
@@ -20,14 +20,19 @@ export async function incomingOf(
   state: FileState,
   version: Version,
 ): Promise<Incoming | undefined> {
-  const aside = readyAside(state, version);
+  const aside = takeReadyAside(state, version);
   if (!aside) {
     if (!state.staysWhole) return undefined;
     throw new ContentUnavailable('what differs in the new version is not here yet');
   }
-  const changed = rangesOf(state, aside);
-  await reserve(state, changed);
-  return { aside, changed };
+  try {
+    const changed = rangesOf(state, aside);
+    await reserve(state, changed);
+    return { aside, changed };
+  } catch (error) {
+    dropAside(aside);
+    throw error;
+  }
 }
 
 /** After the version became the base: its bytes take their places, from the first to the last, so that none of them is zeros before. */

@@ -46,7 +46,8 @@ function pagesOf({ baseBlocks }: FileState): number {
   return Math.ceil(baseBlocks / pageFanOut);
 }
 
-function isPageHere(state: FileState, page: number): boolean {
+/** All blocks of the version below this level-0 page are on this disk, as far as they are not cut off. */
+export function isPageHere(state: FileState, page: number): boolean {
   const slot = state.manifest.page(0, page);
   if (!slot || state.manifest.isSuspect(slot)) return false;
   const first = page * pageFanOut;
