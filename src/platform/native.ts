@@ -47,6 +47,8 @@ export interface Native {
   ): Outcome;
   /** syncfs(2) in the thread pool: what was written to any file of the disk file system that this descriptor is of. */
   syncFileSystem(descriptor: number): Promise<Outcome>;
+  /** Has new folders in this one placed far from each other on the disk; -EOPNOTSUPP or -ENOTTY where the file system knows no such thing. */
+  spreadFolders(descriptor: number): Outcome;
   /** dup(2), closed on exec. */
   duplicate(descriptor: number): Outcome;
   /**

@@ -5,6 +5,7 @@ import { homePaths, type HomePaths } from './data-directory-paths.ts';
 import { markClean, markRunning, wasCleanStart } from './data-directory-run-marker.ts';
 import { bringUpToDate } from './data-directory-version.ts';
 import type { Disk } from './disk.ts';
+import { spreadFolders } from './spread-folders.ts';
 
 /** A home that this process alone holds, in the present layout. */
 export interface DataDirectory {
@@ -32,6 +33,7 @@ export async function openDataDirectory(home: string, disk: Disk): Promise<DataD
     for (const directory of [paths.logs, paths.state, paths.content]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
+    spreadFolders(paths.content);
     const cleanStart = wasCleanStart(paths);
     if (cleanStart) markRunning(paths, disk);
     let isTrusted = true;

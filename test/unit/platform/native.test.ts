@@ -63,6 +63,18 @@ test('a range is copied beyond 4 GiB, and the copy says how much it was', async 
   expect(target.toString()).toBe('bcde');
 });
 
+test('folders can be spread over the disk, or the file system says that it cannot', () => {
+  const outcomes = [folder, '/proc'].map((path) => {
+    const directory = openSync(path, 'r');
+    const outcome = native.spreadFolders(directory);
+    closeSync(directory);
+    return outcome;
+  });
+  const cannot = [-errno.EOPNOTSUPP, -errno.ENOTTY];
+  expect([0, ...cannot]).toContain(outcomes[0]);
+  expect(cannot).toContain(outcomes[1]);
+});
+
 test('the congestion control of a socket can be chosen and read', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
