@@ -42,6 +42,8 @@ function list<Item extends z.ZodType>(item: Item, rule: string) {
     .max(maximumConfiguredAddresses, `at most ${maximumConfiguredAddresses}`);
 }
 
+const deviceNumber = wholeNumber(1, 2 ** 32 - 1);
+
 export const configSchema = z.strictObject(
   {
     /** Where peers reach this one. */
@@ -56,6 +58,8 @@ export const configSchema = z.strictObject(
     readAhead: size.default(32 * 2 ** 20),
     /** Whether the kernel may read by itself what is on this disk as a whole, where it can. To be switched off in search of a fault. */
     passthrough: z.boolean('true or false').default(true),
+    /** Numbers of devices that will not come back: old operations are folded without them. */
+    givenUp: list(deviceNumber, 'device numbers').default([]),
     /** Network worker threads. */
     workers: wholeNumber(1, 16).default(1),
     logLevel: choice(['debug', 'info', 'warn', 'error']).default('info'),

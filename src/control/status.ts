@@ -88,6 +88,8 @@ export const checkpointSchema = z.object({
   operationsSince: z.number(),
   /** What the next one waits for, as a clause; null when none is due. */
   waitsFor: z.string().nullable(),
+  /** Devices that have been away for too long, without which there are too few to fold anything. */
+  absent: z.array(z.number()),
   /** Why this peer does not fold what the others do, as a sentence. */
   problem: z.string().nullable(),
   /** Operations done while this device was away for too long that wait for what they refer to. */

@@ -118,11 +118,18 @@ function clockConcerns(peer: Peer): string[] {
   return concerns;
 }
 
-function checkpointConcerns({ replica, synchroniser }: Peer): string[] {
-  const { belated, ...status } = replica.checkpoints.status;
+function checkpointConcerns(peer: Peer): string[] {
+  const { replica, synchroniser } = peer;
+  const { belated, absent, ...status } = replica.checkpoints.status;
   const problem = status.problem ?? synchroniser.checkpointProblem ?? null;
   const waiting = `${belated} operations that were done here while this device was away for too long wait for what they refer to`;
-  return [...(problem === null ? [] : [problem]), ...(belated > 0 ? [waiting] : [])];
+  const names = absent.map((device) => `${device} of ${nameOf(peer, device)}`).join(', ');
+  const few = `nothing old is folded away, and logs grow, since too many devices have been away for a month (${names}): if they will not come back, list them as givenUp in config.toml and restart`;
+  return [
+    ...(problem === null ? [] : [problem]),
+    ...(belated > 0 ? [waiting] : []),
+    ...(absent.length > 0 ? [few] : []),
+  ];
 }
 
 function refusedConcerns(peer: Peer): string[] {

@@ -1,4 +1,5 @@
 import type { RootDatabase } from 'lmdb';
+import type { DeviceId } from '../identity/ids.ts';
 import { verifyPeerCertificateAtAnyTime } from '../identity/certificate.ts';
 import { openReplica } from '../metadata/open-replica.ts';
 import type { LocalReplica } from '../metadata/local-replica.ts';
@@ -7,7 +8,7 @@ import type { PeerOptions } from './peer.ts';
 
 /** Opens this peer's copy of the tree. What all peers must agree on before the first operation is in the authority's certificate. */
 export function openTree(
-  { home, identity, disk, clock, logger }: PeerOptions,
+  { home, identity, config, disk, clock, logger }: PeerOptions,
   database: RootDatabase<Buffer, Buffer>,
   time: StampTime,
   noted: () => Promise<void> | undefined,
@@ -22,5 +23,6 @@ export function openTree(
     certificateInfo: (der) => verifyPeerCertificateAtAnyTime(der, authority),
     network: { id: networkId, flavour, createdMs: authority.validFromDate.getTime() },
     logDirectory: home.paths.logs,
+    givenUp: config.givenUp as DeviceId[],
   });
 }

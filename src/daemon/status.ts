@@ -56,7 +56,7 @@ export async function describeStatus(
     traffic: { receivedBytes: peer.traffic.receivedBytes, sentBytes: peer.traffic.sentBytes },
     tree: replica.counts(),
     merge: replica.parts.integrator.progress ?? null,
-    checkpoint: replica.checkpoints.status,
+    checkpoint: describeCheckpoint(peer),
     locks: describeLocks(peer),
     conflicts: countConflicts(replica),
     rescued: { ...kept, lastChanges: [...kept.lastChanges] },
@@ -68,6 +68,11 @@ export async function describeStatus(
     frontier: Object.fromEntries(replica.frontier()),
     residentBytes: process.memoryUsage.rss(),
   };
+}
+
+function describeCheckpoint({ replica }: Peer): Status['checkpoint'] {
+  const { absent, ...status } = replica.checkpoints.status;
+  return { ...status, absent: [...absent] };
 }
 
 /** So many are counted; whoever has more does not care how many. */

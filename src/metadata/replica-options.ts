@@ -35,6 +35,8 @@ export interface ReplicaOptions {
   readonly disk: Disk;
   /** See Sealer. Absent where operations refer to nothing else. */
   readonly noted?: () => Promise<void> | undefined;
+  /** Devices of which this one's user knows that they will not come back. */
+  readonly givenUp?: readonly DeviceId[];
   /** Absent but in tests. */
   readonly checkpointLimits?: CheckpointLimits;
   /** Absent but in tests. */

@@ -50,6 +50,7 @@ export function assembleCheckpoints(
   const checkpoints = new Checkpoints({
     ...{ device, rows, table, logs, applied, adoption, belated, sealer, folder, limits, disk },
     ...{ clock, logger, perform, alone, isStopped, network: network.id },
+    givenUp: new Set(options.givenUp),
     rowsInTree: () => counters.inodes + counters.entries,
   });
   const acknowledger = new Acknowledger({

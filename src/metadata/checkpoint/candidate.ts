@@ -15,7 +15,14 @@ export interface Candidate {
   readonly operations: number;
 }
 
-/** A candidate, or why there is none, as a clause. */
+/** Why there is none, as a clause. */
+export interface Waiting {
+  readonly waitsFor: string;
+  /** Without these there are too few; they have been away for too long to be waited for. */
+  readonly absent?: readonly DeviceId[];
+}
+
+/** A candidate, or why there is none. */
 export function candidateNow(
   self: DeviceId,
   logs: Logs,
@@ -23,7 +30,8 @@ export function candidateNow(
   base: Base | undefined,
   nowMillis: number,
   limits: CheckpointLimits,
-): Candidate | { readonly waitsFor: string } {
+  givenUp: ReadonlySet<DeviceId>,
+): Candidate | Waiting {
   const views = deviceViews(logs, applied.now);
   const first = (device: DeviceId, sequence: number) => firstMillisOf(logs, device, sequence);
   const threshold = latestThreshold(views, nowMillis, limits, first);
@@ -34,13 +42,11 @@ export function candidateNow(
   if (members[0]?.device !== self) {
     return { waitsFor: `device ${members[0]?.device ?? '?'}, whose turn it is` };
   }
-  if (
-    !isQuorum(
-      members.map(({ device }) => device),
-      membersOf(base, views),
-    )
-  ) {
-    return { waitsFor: 'more devices: too many have been away for long' };
+  const present = members.map(({ device }) => device);
+  const before = membersOf(base, views);
+  if (!isQuorum(present, before, givenUp)) {
+    const absent = before.filter((device) => !present.includes(device) && !givenUp.has(device));
+    return { waitsFor: 'more devices: too many have been away for long', absent };
   }
   // What a member had seen must be here, or it could be missing from what is folded.
   const lacking = members.some(({ seen }) =>

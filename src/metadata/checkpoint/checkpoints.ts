@@ -20,6 +20,8 @@ export interface CheckpointStatus {
   readonly operationsSince: number;
   /** What the next checkpoint waits for, as a clause; null when none is due. */
   readonly waitsFor: string | null;
+  /** Devices that have been away for too long, without which there are too few to fold anything. */
+  readonly absent: readonly DeviceId[];
   /** Why this peer does not fold what the others do, as a sentence. */
   readonly problem: string | null;
   /** Operations done while this device was away for too long that wait for what they refer to. */
@@ -33,6 +35,7 @@ export class Checkpoints {
   readonly #refused = new Map<string, string>();
   #written: WrittenCheckpoint | undefined;
   #waitsFor: string | null = null;
+  #absent: readonly DeviceId[] = [];
   #problem: string | null = null;
   #wanted: Proposal | undefined;
   #isProvable = false;
@@ -53,6 +56,7 @@ export class Checkpoints {
       threshold: adoption.base?.header.threshold ?? null,
       operationsSince: operationsSince(logs, adoption.base),
       waitsFor: this.#waitsFor,
+      absent: this.#absent,
       problem: this.#problem,
       belated: belated.waiting,
     };
@@ -143,8 +147,8 @@ export class Checkpoints {
   }
 
   #judge(proposal: Proposal) {
-    const { logs, applied, adoption, limits } = this.#parts;
-    return judgeProposal(proposal, logs, applied, adoption.base, limits);
+    const { logs, applied, adoption, limits, givenUp } = this.#parts;
+    return judgeProposal(proposal, logs, applied, adoption.base, limits, givenUp);
   }
 
   async #fold(proposal: Proposal): Promise<void> {
@@ -196,6 +200,7 @@ export class Checkpoints {
     const worthwhile = Math.max(limits.minimumOperations, rowsInTree() * limits.operationsPerRow);
     if (operationsSince(logs, base) < worthwhile) {
       this.#waitsFor = null;
+      this.#absent = [];
       return;
     }
     const pending = this.#proposals.newerThan(thresholdOf(base));
@@ -207,6 +212,7 @@ export class Checkpoints {
     this.#nextLookMs = clock.monotonicMs() + limits.lookEveryMs;
     const candidate = this.#candidate();
     this.#waitsFor = 'waitsFor' in candidate ? candidate.waitsFor : null;
+    this.#absent = ('waitsFor' in candidate && candidate.absent) || [];
     if ('waitsFor' in candidate || candidate.operations < worthwhile) return this.#lookLater();
     const same = () => {
       const now = this.#candidate();
@@ -238,8 +244,8 @@ export class Checkpoints {
   }
 
   #candidate() {
-    const { device, logs, applied, adoption, clock, limits } = this.#parts;
-    return candidateNow(device, logs, applied, adoption.base, clock.nowMs(), limits);
+    const { device, logs, applied, adoption, clock, limits, givenUp } = this.#parts;
+    return candidateNow(device, logs, applied, adoption.base, clock.nowMs(), limits, givenUp);
   }
 
   /** Undefined when it is not to be written any more once nothing else is going on. */

@@ -27,6 +27,8 @@ export interface CheckpointParts {
   readonly sealer: Sealer;
   readonly folder: CheckpointFolder;
   readonly limits: CheckpointLimits;
+  /** Devices that will not come back: one that is away does not count when it is asked whether enough are there. */
+  readonly givenUp: ReadonlySet<DeviceId>;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly logger: Logger;

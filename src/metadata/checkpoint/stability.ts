@@ -8,6 +8,8 @@ import type { CheckpointLimits } from './limits.ts';
 /** Of the machine on which the network was created. */
 const firstDevice = 1 as DeviceId;
 
+const nobody: ReadonlySet<DeviceId> = new Set();
+
 /** What is known of a device. */
 export interface DeviceView {
   readonly device: DeviceId;
@@ -31,12 +33,17 @@ export function membersAt<View extends Pick<DeviceView, 'lastMillis'>>(
 /**
  * More than half of those who took part in the last checkpoint, or half with the lowest-numbered among them, so that of peers that
  * parted for longer than the expiry only one side goes on folding (Jajodia & Mutchler, *Dynamic Voting*, 1990). Nobody but the first
- * device begins alone.
+ * device begins alone. Of those who are away, the ones of whom somebody knows that they will not come back do not count.
  */
-export function isQuorum(members: readonly DeviceId[], before: readonly DeviceId[]): boolean {
+export function isQuorum(
+  members: readonly DeviceId[],
+  tookPart: readonly DeviceId[],
+  givenUp: ReadonlySet<DeviceId> = nobody,
+): boolean {
   const present = new Set(members);
+  const before = tookPart.filter((device) => present.has(device) || !givenUp.has(device));
   // A device that has not met anybody yet is not the network, unless it is the one that began it.
-  if (before.length === 1 && before[0] !== firstDevice && present.size === 1) return false;
+  if (tookPart.length === 1 && tookPart[0] !== firstDevice && present.size === 1) return false;
   const [lowest] = [...before].sort((a, b) => a - b);
   const kept = before.filter((device) => present.has(device));
   const isHalf = kept.length * 2 === before.length;

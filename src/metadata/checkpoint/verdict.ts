@@ -27,13 +27,14 @@ export type Verdict =
   /** It is agreed on, but the tree here holds what it does not: it must come from a peer. */
   | { readonly kind: 'fetch' };
 
-/** Decides from the logs alone; every peer comes to the same. */
+/** Decides from the logs, and so as every peer does but those who count too few for enough: they take what the others make. */
 export function judgeProposal(
   { author, sequence, fields }: Proposal,
   logs: Logs,
   applied: AppliedFrontier,
   base: Base | undefined,
   limits: CheckpointLimits,
+  givenUp: ReadonlySet<DeviceId>,
 ): Verdict {
   const { threshold, devices } = fields;
   if (threshold <= thresholdOf(base))
@@ -50,7 +51,7 @@ export function judgeProposal(
   );
   if (!isRightFold) return { kind: 'refuse', reason: 'it folds what it must not' };
   const continues = fields.previous.equals(hashOf(base));
-  if (continues && !isQuorum(members, membersOf(base, devices))) {
+  if (continues && !isQuorum(members, membersOf(base, devices), givenUp)) {
     return { kind: 'refuse', reason: 'too few devices took part' };
   }
   const present = deviceViews(logs, applied.now).filter(({ device }) => members.includes(device));

@@ -34,7 +34,7 @@ test.each([
   ],
   [
     'speed = 1',
-    'there is no setting "speed"; the settings are listen, announce, connect, waitForPeers, readAhead, workers, logLevel.',
+    'there is no setting "speed"; the settings are listen, announce, connect, waitForPeers, readAhead, passthrough, givenUp, workers, logLevel.',
   ],
 ])('%s is answered with the file, the key and what is allowed', (text, problem) => {
   expect(() => parseConfig(text, '/home/config.toml')).toThrow(`/home/config.toml: ${problem}`);

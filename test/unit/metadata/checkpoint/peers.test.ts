@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { DeviceId } from '../../../../src/identity/ids.ts';
 import { checkTree } from '../../../../src/metadata/check/check-tree.ts';
 import { verifyLog } from '../../../../src/metadata/check/verify-log.ts';
 import type { CheckpointLimits } from '../../../../src/metadata/checkpoint/limits.ts';
@@ -11,10 +12,13 @@ const hourMs = 60 * minuteMs;
 /** Whoever is away for so long is not waited for. */
 const expiryMs = 2 * hourMs;
 
-function worldOf(names: readonly string[], limits: Partial<CheckpointLimits> = {}): World {
-  return new World(names, {
-    replica: { checkpointLimits: { ...earlyLimits, expiryMs, lookEveryMs: minuteMs, ...limits } },
-  });
+function worldOf(
+  names: readonly string[],
+  limits: Partial<CheckpointLimits> = {},
+  givenUp: readonly DeviceId[] = [],
+): World {
+  const checkpointLimits = { ...earlyLimits, expiryMs, lookEveryMs: minuteMs, ...limits };
+  return new World(names, { replica: { checkpointLimits, givenUp } });
 }
 
 /** Somebody works, everybody acknowledges, and what all know is folded. */
@@ -128,10 +132,28 @@ test('one of two that is not the first does not fold alone, however long the oth
   await world.advance(3 * hourMs);
   for (let round = 3; round < 6; round += 1) await busyTime(world, 'bob', round);
   expect(thresholdOf(world, 'bob')).toBe(folded);
-  expect(world.peer('bob').run.replica.checkpoints.status.waitsFor).toMatch(/more devices/);
+  const { waitsFor, absent } = world.peer('bob').run.replica.checkpoints.status;
+  expect(waitsFor).toMatch(/more devices/);
+  expect(absent).toEqual([world.peer('alice').who.device]);
   world.online('alice');
   await world.advance(10 * minuteMs);
   await expectAgreement(world);
+});
+
+test('one of two folds alone when its user said that the other will not come back, who is welcome all the same', async () => {
+  await using world = worldOf(['alice', 'bob'], {}, [1 as DeviceId]);
+  for (let round = 0; round < 3; round += 1) await busyTime(world, 'bob', round);
+  const folded = thresholdOf(world, 'bob') ?? 0;
+  world.offline('alice');
+  await world.peer('alice').write('/of alice', 'made while away');
+  await world.advance(3 * hourMs);
+  for (let round = 3; round < 6; round += 1) await busyTime(world, 'bob', round);
+  expect(thresholdOf(world, 'bob')).toBeGreaterThan(folded);
+  expect(world.peer('bob').run.replica.checkpoints.status.absent).toEqual([]);
+  world.online('alice');
+  await world.advance(10 * minuteMs);
+  await expectAgreement(world);
+  expect(await world.peer('bob').read('/of alice')).toBe('made while away');
 });
 
 test('a folding that restarts and crashes interrupt goes on', async () => {
