@@ -22,13 +22,7 @@ import {
   xattrKey,
   youngestChangeKey,
 } from '../state/tree-key.ts';
-import {
-  conflictOfKey,
-  conflictsRange,
-  conflictsRangeOf,
-  listingRange,
-  rangeOf,
-} from './global-key.ts';
+import { conflictOfKey, conflictsRange, conflictsRangeOf, rangeOf } from './global-key.ts';
 import { cookieBytes, listedEntry, storedEntry } from './listing-row.ts';
 import { viewNode } from './node-view.ts';
 import type { Rows } from './rows.ts';
@@ -81,7 +75,7 @@ export class CommittedTree implements TreeReader {
   }
 
   *entriesAfter(directory: InodeId, cookie: number): Generator<Entry> {
-    const range = listingRange(directory);
+    const range = rangeOf((inodeToText(directory) + rowKind.listing) as TreeKey);
     for (let last = cookie; ;) {
       // All of a page before the first is given away: whoever takes it may do other things in between.
       const page = Array.from(

@@ -1,11 +1,5 @@
 import type { DeviceId } from '../../identity/ids.ts';
-import {
-  inodeFromText,
-  inodeToText,
-  listingKey,
-  restOfKey,
-  type TreeKey,
-} from '../state/tree-key.ts';
+import { inodeFromText, inodeToText, restOfKey, type TreeKey } from '../state/tree-key.ts';
 import type { InodeId } from '../ids.ts';
 import type { Name } from '../name.ts';
 
@@ -45,9 +39,6 @@ const kinds = {
   /** An own operation that has no effect, by the inode that it names and its stamp. */
   refusal: 'g',
 } as const;
-
-/** Bytes that a key has after any prefix: another inode and two names. */
-const longestRest = 600;
 
 const noInode = inodeToText(0 as InodeId);
 
@@ -131,14 +122,15 @@ export const seenRangeOf = (author: DeviceId) =>
   rangeOf(globalKey(kinds.seen, inodeToText(asInode(author))));
 
 export function rangeOf(prefix: TreeKey): KeyRange {
-  // Longer than any key, and not below any that begins with the prefix.
-  return { start: prefix, end: (prefix + '\xff'.repeat(longestRest)) as TreeKey };
+  return { start: prefix, end: afterAll(prefix) };
 }
 
-/** Of one directory. Its short end spares the database the room of a long one, since listings are asked for all the time. */
-export function listingRange(directory: InodeId): KeyRange {
-  const end = listingKey(directory, Number.MAX_SAFE_INTEGER);
-  return { start: listingKey(directory, 0), end };
+/** The first key that is above all that begin so. A short one: the database copies the end of every range that is asked for. */
+function afterAll(prefix: string): TreeKey {
+  let length = prefix.length;
+  while (prefix.charCodeAt(length - 1) === 0xff) length -= 1;
+  const last = prefix.charCodeAt(length - 1);
+  return (prefix.slice(0, length - 1) + String.fromCharCode(last + 1)) as TreeKey;
 }
 
 function asInode(number: number): InodeId {
