@@ -3,7 +3,7 @@ import { wireLockOf } from './assertions.ts';
 import { complete, settle } from './completing.ts';
 import { kindFlock } from './file-locks.ts';
 import type { HeldFile, Release, Wish } from './held-file.ts';
-import { holdsOf, whenDone, type HolderState } from './holder-state.ts';
+import { holdsOf, isDowngrade, whenDone, type HolderState } from './holder-state.ts';
 import { becomeJudge } from './judging.ts';
 import { answerPatienceMs, cancelPatienceMs } from './limits.ts';
 import { lockWrite } from './lock-table.ts';
@@ -18,15 +18,12 @@ export function proceed(state: HolderState, file: HeldFile): void {
   while (!file.publishing && !file.delegated) {
     const [step] = file.steps;
     if (step === undefined) break;
-    if ('wish' in step) {
-      file.steps.shift();
-      ask(state, file, step.wish);
-      continue;
-    }
-    const published = state.environment.publish(file.inode);
+    const isTold = 'wish' in step && !isDowngrade(file, step.wish.request);
+    const published = isTold ? undefined : state.environment.publish(file.inode);
     if (published !== undefined) return proceedAfter(state, file, published);
     file.steps.shift();
-    tellRelease(state, file, step.release);
+    if ('wish' in step) ask(state, file, step.wish);
+    else tellRelease(state, file, step.release);
   }
   state.forgetIfDone(file);
 }
@@ -51,9 +48,10 @@ function ask(state: HolderState, file: HeldFile, wish: Wish): void {
   file.sent.set(id, wish);
   if (purpose === 'test') return state.send(file, { kind: 'test', inode, id, lock });
   wish.heldBefore = holdsOf(file, request);
+  const position = isDowngrade(file, request) ? state.environment.position() : 0;
   dropForConversion(file, request);
   const waitedMs = Math.max(0, Math.round(wish.sentAtMs - sinceMs));
-  return state.send(file, { kind: 'acquire', inode, id, lock, waits, waitedMs });
+  return state.send(file, { kind: 'acquire', inode, id, lock, waits, waitedMs, position });
 }
 
 /** As the coordinator does, whatever comes of it. */
@@ -86,9 +84,13 @@ export function granted(
   // Somebody gave up waiting for an answer: the coordinator believes that he has the lock.
   if (file === undefined || wish === undefined) return state.environment.beginAnew();
   file.sent.delete(id);
-  file.arbiter.locks.add(wish.request);
-  if (delegated) becomeJudge(state, file, wish);
-  else complete(state, file, wish);
+  if (!wish.overtaken) file.arbiter.locks.add(wish.request);
+  if (delegated) return becomeJudge(state, file, wish);
+  if (!wish.overtaken) return complete(state, file, wish);
+  // Once that was told he has it still, or waits for it again.
+  wish.overtaken = false;
+  file.steps.push({ wish });
+  return proceed(state, file);
 }
 
 export function denied(

@@ -24,16 +24,14 @@ export function complete(state: HolderState, file: HeldFile, wish: Wish): void {
   }
   wish.stage = 'reaching';
   reached.then(
-    () => whenReached(state, file, wish),
+    () => whenReached(state, wish),
     () => giveUpGranted(state, wish, 'EIO'),
   );
   return undefined;
 }
 
-function whenReached(state: HolderState, file: HeldFile, wish: Wish): void {
-  if (wish.stage !== 'reaching') return;
-  file.current ||= file.delegated && state.required.size === 0;
-  settle(state, wish, null);
+function whenReached(state: HolderState, wish: Wish): void {
+  if (wish.stage === 'reaching') settle(state, wish, null);
 }
 
 /** Who held something of these bytes before keeps what he has now: it holds back more than he believes, but never less. */

@@ -47,6 +47,8 @@ export class Coordinator {
   #openAtMs = Infinity;
   /** What came before all had told what they hold. */
   #early: Deferred[] = [];
+  /** Members that have told what they hold, but whose logs are not here as far as they said. */
+  readonly #promised = new Map<number, number>();
   /** By sender: what waits until the sender's log, or the file that it is about, is here. */
   readonly #behind = new Map<number, Deferred[]>();
 
@@ -66,7 +68,7 @@ export class Coordinator {
 
   /** Something waits for what is not here yet. */
   get isBehind(): boolean {
-    return this.#behind.size > 0;
+    return this.#behind.size + this.#promised.size > 0;
   }
 
   /** Everything begins anew. */
@@ -76,6 +78,7 @@ export class Coordinator {
     this.#delegations.clear();
     this.#positions.clear();
     this.#behind.clear();
+    this.#promised.clear();
     this.#early = [];
     this.#missing = new Set(members);
     this.#openAtMs = this.#environment.monotonicMs() + assertPatienceMs;
@@ -97,6 +100,7 @@ export class Coordinator {
   look(): void {
     const nowMs = this.#environment.monotonicMs();
     if (this.#missing.size > 0 && nowMs >= this.#openAtMs) this.#open();
+    for (const [from, position] of [...this.#promised]) this.#hasAsserted(from, position);
     for (const [from, behind] of [...this.#behind]) this.#catchUp(from, behind);
     for (const file of this.#files.values()) {
       if (file.arbiter.waiting.length > 0) this.#grantWaiting(file);
@@ -112,11 +116,19 @@ export class Coordinator {
       // Told late: somebody may already believe to be alone with the file.
       this.#recall(file);
     }
-    if (this.#environment.hasBatch(from, assertion.position)) {
-      this.#positions.reached(from, assertion.position);
+    if (!assertion.more) this.#hasAsserted(from, assertion.position);
+  }
+
+  /** What it wrote in views before this one must be there as well for whoever gets a lock. */
+  #hasAsserted(from: number, position: number): void {
+    const world = this.#environment;
+    if (from !== world.self && !world.hasBatch(from, position)) {
+      this.#promised.set(from, position);
+      return;
     }
-    if (assertion.more || !this.#missing.delete(from)) return;
-    if (this.#missing.size === 0) this.#open();
+    this.#promised.delete(from);
+    this.#positions.reached(from, position);
+    if (this.#missing.delete(from) && this.#missing.size === 0) this.#open();
   }
 
   #open(): void {
@@ -127,9 +139,8 @@ export class Coordinator {
   /** A lock is judged by the file's rights, and a release is worth something once what was written before it can be had. */
   #isUnderstood(from: number, message: FileMessage): boolean {
     const world = this.#environment;
-    if (message.kind === 'release' || message.kind === 'returned') {
-      return from === world.self || world.hasBatch(from, message.position);
-    }
+    const isOwn = from === world.self;
+    if ('position' in message && !isOwn && !world.hasBatch(from, message.position)) return false;
     if (message.kind !== 'acquire' && message.kind !== 'test') return true;
     return world.mayLock(from, message.inode) !== undefined;
   }
@@ -190,6 +201,7 @@ export class Coordinator {
     message: FileMessage & { kind: 'acquire' | 'test' },
   ): void {
     if (message.kind === 'test') return this.#test(file, from, message);
+    this.#positions.reached(from, message.position);
     if (!this.#isWithinLimits(file, from)) return this.#deny(file, from, message.id, 'ENOLCK');
     const nowMs = this.#environment.monotonicMs();
     const request = requestOf(from, message, nowMs);

@@ -28,6 +28,11 @@ export interface Wish {
   noted: boolean;
   /** When he gave it up; null while he waits. */
   cancelledAtMs: number | null;
+  /**
+   * The same owner let go of some of the bytes meanwhile: whether before or after he got them, the coordinator
+   * alone knows.
+   */
+  overtaken: boolean;
   /** What he held of the bytes before; what he keeps when he gives up at the last moment. */
   heldBefore: boolean;
 }

@@ -1,6 +1,7 @@
 import type { LockRequest } from './arbiter.ts';
 import type { LockKind } from './file-locks.ts';
 import { HeldFile, type Wish } from './held-file.ts';
+import { excludes, lockRead } from './lock-table.ts';
 import type { HolderMessage } from './messages.ts';
 import type { Position } from './position.ts';
 
@@ -66,6 +67,12 @@ export class HolderState {
   send({ inode }: HeldFile, message: HolderMessage): void {
     this.environment.send(this.environment.coordinatorOf(inode), message);
   }
+}
+
+/** Whether a lock to write becomes one to read: others may read what was written from then on. */
+export function isDowngrade(file: HeldFile, { kind, owner, type, start, end }: LockRequest) {
+  const ranges = file.arbiter.locks.tables[kind].of(owner.key)?.ranges ?? [];
+  return type === lockRead && ranges.some((held) => excludes(held, type, start, end));
 }
 
 export function holdsOf(file: HeldFile, { kind, owner, start, end }: LockRequest): boolean {

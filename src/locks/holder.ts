@@ -82,6 +82,7 @@ export class Holder {
     const release = { kind, owner, start, end };
     if (file.delegated) return letGo(this.#state, file, release);
     if (!mayHold(file, release)) return;
+    for (const wish of outstanding(file)) wish.overtaken ||= isTouchedBy(wish.request, release);
     file.steps.push({ release });
     proceed(this.#state, file);
   }
@@ -160,7 +161,7 @@ export class Holder {
     const request = { ...wish, owner, id, sinceMs: nowMs };
     const made: Wish = {
       ...{ inode, request, purpose, settle: told, stage: 'queued' },
-      ...{ sentAtMs: 0, noted: false, cancelledAtMs: null, heldBefore: false },
+      ...{ sentAtMs: 0, noted: false, cancelledAtMs: null, heldBefore: false, overtaken: false },
     };
     if (purpose === 'acquire' && this.#refuse(made)) return id;
     const file = this.#state.fileOf(inode);
@@ -190,8 +191,18 @@ export class Holder {
 /** Whether the owner has anything, or is about to have it. */
 function mayHold(file: HeldFile, { kind, owner }: Release): boolean {
   if (file.arbiter.locks.tables[kind].of(owner) !== undefined) return true;
-  const queued = file.steps.flatMap((step) => ('wish' in step ? step.wish : []));
-  return [...file.sent.values(), ...queued].some(
+  return outstanding(file).some(
     ({ request }) => request.owner.key === owner && request.kind === kind,
   );
+}
+
+/** What the coordinator has not answered. */
+function outstanding(file: HeldFile): Wish[] {
+  const queued = file.steps.flatMap((step) => ('wish' in step ? step.wish : []));
+  return [...file.sent.values(), ...queued];
+}
+
+function isTouchedBy(request: LockRequest, { kind, owner, start, end }: Release): boolean {
+  const isSame = request.kind === kind && request.owner.key === owner;
+  return isSame && request.start <= end && start <= request.end;
 }

@@ -1,7 +1,7 @@
 import type { LockRequest } from './arbiter.ts';
 import { complete, settle } from './completing.ts';
-import type { HeldFile, LockConflict, Release, Wish } from './held-file.ts';
-import { holdsOf, type HolderState } from './holder-state.ts';
+import type { HeldFile, LockConflict, Release, Step, Wish } from './held-file.ts';
+import { holdsOf, isDowngrade, type HolderState } from './holder-state.ts';
 
 // What a holder decides by itself: the locks of files that nobody else uses.
 
@@ -9,6 +9,7 @@ export function judge(state: HolderState, file: HeldFile, wish: Wish): void {
   wish.stage = 'judged';
   if (wish.purpose === 'test') return settle(state, wish, null, conflictHere(file, wish));
   wish.heldBefore = holdsOf(file, wish.request);
+  if (isDowngrade(file, wish.request)) file.dirty = true;
   const judgement = file.arbiter.request(wish.request, state.environment.monotonicMs());
   if (judgement === 'granted') complete(state, file, wish);
   if (judgement === 'refused') settle(state, wish, 'EAGAIN');
@@ -37,8 +38,10 @@ export function becomeJudge(state: HolderState, file: HeldFile, granted: Wish): 
   file.returning = false;
   file.current = false;
   file.dirty = false;
-  complete(state, file, granted);
-  const steps = [...[...file.sent.values()].map((wish) => ({ wish })), ...file.steps];
+  const steps: Step[] = [...[...file.sent.values()].map((wish) => ({ wish })), ...file.steps];
+  if (granted.overtaken) steps.push({ wish: granted });
+  else complete(state, file, granted);
+  granted.overtaken = false;
   file.sent.clear();
   file.steps = [];
   for (const step of steps) {

@@ -32,6 +32,8 @@ export type HolderMessage =
       readonly lock: WireLock;
       readonly waits: boolean;
       readonly waitedMs: number;
+      /** As in `release`, when a lock to write is exchanged for one to read; otherwise 0. */
+      readonly position: number;
     }
   /** Whoever waits for it no longer does; answered, unless the answer is on its way. */
   | { readonly kind: 'cancel'; readonly inode: number; readonly id: number }

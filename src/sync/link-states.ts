@@ -14,6 +14,9 @@ import { messageType } from './messages/message-type.ts';
 
 const signatureContext = 'lock-link-state';
 
+/** A peer that says nothing of a new link within this time does not share locks. */
+export const confirmationPatienceMs = 2_000;
+
 /** Who is at a device, as its certificate says. */
 export interface MemberIdentity {
   readonly device: DeviceId;
@@ -44,6 +47,8 @@ export class LinkStates {
   readonly #options: LinkStatesOptions;
   readonly #topology: Topology;
   readonly #links = new Map<number, Link>();
+  /** Until when a new link is waited for to be confirmed by its peer, by its device. */
+  readonly #confirmedByMs = new Map<number, number>();
   readonly #known = new Map<number, Known>();
   /** Of what is known: everybody passes the same on. */
   readonly #signatures = new Set<string>();
@@ -57,6 +62,20 @@ export class LinkStates {
     return this.#topology.view((device) => this.#forget(device));
   }
 
+  /**
+   * Whether what is known is not the whole: a link is there, but its peer has not said so yet. Whoever forgot that peer now would believe to be
+   * apart from somebody whom he can reach.
+   */
+  get isUnsettled(): boolean {
+    const { self, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    for (const [device, untilMs] of this.#confirmedByMs) {
+      const isConfirmed = this.#topology.stateOf(device)?.neighbours.includes(self) ?? false;
+      if (isConfirmed || nowMs >= untilMs) this.#confirmedByMs.delete(device);
+    }
+    return this.#confirmedByMs.size > 0;
+  }
+
   linkTo(device: number): Link | undefined {
     return this.#links.get(device);
   }
@@ -66,7 +85,9 @@ export class LinkStates {
   }
 
   opened(link: Link): void {
+    const { clock } = this.#options;
     this.#links.set(link.peer.device, link);
+    this.#confirmedByMs.set(link.peer.device, clock.monotonicMs() + confirmationPatienceMs);
     for (const { signed } of this.#known.values()) link.send(messageType.lockLinkState, signed);
     this.renew();
   }
@@ -74,6 +95,7 @@ export class LinkStates {
   closed(link: Link): void {
     if (this.#links.get(link.peer.device) !== link) return;
     this.#links.delete(link.peer.device);
+    this.#confirmedByMs.delete(link.peer.device);
     this.renew();
   }
 

@@ -6,7 +6,12 @@ import type { View } from '../locks/topology.ts';
 import type { Link } from '../network/link.ts';
 import type { Logger } from '../platform/logger.ts';
 import { HeldBack } from './held-back.ts';
-import { LinkStates, type LinkStatesOptions, type MemberIdentity } from './link-states.ts';
+import {
+  confirmationPatienceMs,
+  LinkStates,
+  type LinkStatesOptions,
+  type MemberIdentity,
+} from './link-states.ts';
 import { MalformedMessage } from './messages/codec.ts';
 import {
   decodeEnvelope,
@@ -45,6 +50,7 @@ export class LockExchange {
   #cancelTick: (() => void) | undefined;
   #anewAtMs = -Infinity;
   #cancelAnew: (() => void) | undefined;
+  #cancelUnsettled: (() => void) | undefined;
   #stopped = false;
 
   constructor(options: LockExchangeOptions) {
@@ -119,9 +125,19 @@ export class LockExchange {
     this.#stopped = true;
     this.#cancelTick?.();
     this.#cancelAnew?.();
+    this.#cancelUnsettled?.();
   }
 
   #changed(): void {
+    this.#cancelUnsettled?.();
+    this.#cancelUnsettled = undefined;
+    if (this.#states.isUnsettled) {
+      const again = (): void => this.#changed();
+      this.#cancelUnsettled = this.#options.clock.after(confirmationPatienceMs, again);
+    } else this.#adoptView();
+  }
+
+  #adoptView(): void {
     const view = this.#states.view();
     if (view.id === this.#view.id) return;
     this.#view = view;

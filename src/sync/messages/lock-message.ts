@@ -41,9 +41,10 @@ const formats = {
     .tuple([sequence, z.boolean(), z.array(assertedFile).max(maximumLocksPerMessage)])
     .transform(([at, more, files]) => ({ kind: 'assert' as const, position: at, more, files })),
   acquire: z
-    .tuple([fileNumber, id, lock, z.boolean(), milliseconds])
-    .transform(([inode, wish, wanted, waits, waitedMs]) => ({
+    .tuple([fileNumber, id, lock, z.boolean(), milliseconds, sequence])
+    .transform(([inode, wish, wanted, waits, waitedMs, at]) => ({
       ...{ kind: 'acquire' as const, inode, id: wish, lock: wanted, waits, waitedMs },
+      position: at,
     })),
   cancel: z
     .tuple([fileNumber, id])
@@ -109,7 +110,7 @@ function fieldsOf(message: LockMessage): unknown[] {
     case 'acquire':
       return [
         ...[message.inode, message.id, fieldsOfLock(message.lock)],
-        ...[message.waits, message.waitedMs],
+        ...[message.waits, message.waitedMs, message.position],
       ];
     case 'release':
       return [message.inode, fieldsOfLock(message.lock), message.position];
