@@ -13,6 +13,9 @@ import { Settler } from './settler.ts';
 import { Switchboard } from './switchboard.ts';
 import { SystemCalls } from './system-calls.ts';
 
+/** The authority numbers users from here on, in the order in which they come. */
+const firstUid = 10_001;
+
 /** Real daemons with real mounts for all scenarios of one flavour, each of which has a folder of its own. */
 export class LiveStages implements AsyncDisposable {
   readonly #flavour: Scenario['flavour'];
@@ -116,7 +119,7 @@ export class LiveStages implements AsyncDisposable {
       await peer.must('join', token.trimEnd().split('\n').at(-1) ?? '', ...listen);
     }
     announce(join(peer.home, 'config.toml'), number);
-    await peer.mount();
+    await this.#mount(who);
     this.#uids.set(who, (await clientOf(peer).status()).uid);
   }
 
@@ -127,7 +130,14 @@ export class LiveStages implements AsyncDisposable {
 
   async #start(who: Person): Promise<void> {
     if (!this.#stopped.delete(who)) return;
-    await this.#peer(who).mount();
+    await this.#mount(who);
+  }
+
+  /** Everybody is to see the same owners, so nobody's own files are shown as the local user's. */
+  async #mount(who: Person): Promise<void> {
+    const uid = firstUid + people.indexOf(who);
+    const isNet = this.#flavour === 'net';
+    await this.#peer(who).mount(...(isNet ? ['--owner', `${uid}:${uid}`] : []));
   }
 
   async #connect(groups: readonly (readonly Person[])[], settler: Settler): Promise<void> {
