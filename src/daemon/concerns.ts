@@ -52,6 +52,7 @@ export function describeRefused({ replica }: Peer) {
 export function concernsOf(peer: Peer, kept: Kept): string[] {
   return [
     ...diskConcerns(peer.disk.troubles),
+    ...roomConcerns(peer),
     ...sentencesOfKept(kept),
     ...quarantineConcerns(peer),
     ...lockConcerns(peer),
@@ -73,6 +74,12 @@ export function diskConcerns([first, ...others]: readonly DiskTrouble[]): string
   return [
     `the disk under this home fails ${since} (${code} at ${site}): reading goes on; replace the disk, then restart the daemon`,
   ];
+}
+
+/** Before the disk itself has refused anything. */
+function roomConcerns({ disk, reserve }: Peer): string[] {
+  if (!reserve.isScarce || disk.troubles.length > 0) return [];
+  return ['the disk under this home is full: files can be read and removed, until there is room'];
 }
 
 function quarantineConcerns(peer: Peer): string[] {

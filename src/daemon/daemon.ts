@@ -1,7 +1,11 @@
 import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openDataDirectory } from '../storage/data-directory.ts';
+import { homePaths } from '../storage/data-directory-paths.ts';
 import { realDisk } from '../storage/disk.ts';
+import { growingFiles } from '../storage/growing-files.ts';
+import { Reserve } from '../storage/reserve.ts';
+import { ReservingDisk } from '../storage/reserving-disk.ts';
 import { WatchedDisk } from '../storage/watched-disk.ts';
 import { type Admission, openAdmission } from './admission.ts';
 import type { DaemonOptions, RunningDaemon } from './daemon-options.ts';
@@ -18,11 +22,13 @@ import { showMount } from './show-mount.ts';
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const { logger } = options;
   const [clock, startedAtMs] = [systemClock, systemClock.nowMs()];
-  const disk = new WatchedDisk(realDisk, clock);
+  const reserve = new Reserve(homePaths(options.home).reserve, clock);
+  const disk = new WatchedDisk(new ReservingDisk(realDisk, reserve), clock);
   await using opened = new AsyncDisposableStack();
   const home = await openDataDirectory(options.home, disk);
   const end = { isClean: false };
   opened.defer(() => home.close(end.isClean));
+  opened.defer(() => reserve.close());
 
   const { paths } = home;
   const config = loadConfig(paths.config);
@@ -35,9 +41,10 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const connect = [...config.connect, ...options.connect];
   const owner = localOwner(options, identity.flavour);
   const peer: Peer = await openPeer(
-    { home, identity, config, listen, connect, owner, admission, disk, clock, logger },
+    { home, identity, config, listen, connect, owner, admission, disk, reserve, clock, logger },
     opened,
   );
+  reserve.watch(() => growingFiles(home, identity.certificate.device));
   keepChosenPorts(paths, disk, listen, peer.network.listening);
 
   const mounted = await showMount(options, peer, config.passthrough ? paths.content : undefined);

@@ -14,6 +14,7 @@ import { systemRandom } from '../platform/random.ts';
 import { openDatabase, openTable } from '../storage/database.ts';
 import { Rescuer } from '../rescue/rescuer.ts';
 import type { DataDirectory } from '../storage/data-directory.ts';
+import type { Reserve } from '../storage/reserve.ts';
 import type { WatchedDisk } from '../storage/watched-disk.ts';
 import type { PeerTime } from '../sync/peer-time.ts';
 import type { LockExchange } from '../sync/lock-exchange.ts';
@@ -45,6 +46,7 @@ export interface Peer {
   readonly traffic: Traffic;
   readonly company: Company;
   readonly disk: WatchedDisk;
+  readonly reserve: Reserve;
 }
 
 export interface PeerOptions {
@@ -57,6 +59,7 @@ export interface PeerOptions {
   readonly owner: LocalOwner;
   readonly admission: Admission | undefined;
   readonly disk: WatchedDisk;
+  readonly reserve: Reserve;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -85,7 +88,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   const known = { devices: (): DeviceId[] => [] };
   const fileSystem = opened.adopt(
     createFileSystem({
-      ...{ replica, content, clock, logger, home: home.paths.home },
+      ...{ replica, content, clock, logger, home: home.paths.home, room: options.reserve },
       rescue: rescuer,
       inTouch: (made, sinceMs) => presence.isInTouch(made, sinceMs),
       knownDevices: () => known.devices(),
@@ -122,7 +125,7 @@ export async function openPeer(options: PeerOptions, opened: AsyncDisposableStac
   return {
     ...{ identity, replica, content, time, fileSystem, synchroniser, network, traffic, company },
     locks,
-    ...{ disk, rescuer },
+    ...{ disk, rescuer, reserve: options.reserve },
   };
 }
 

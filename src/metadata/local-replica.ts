@@ -142,6 +142,7 @@ export class LocalReplica implements Replica {
   perform(acting: Acting, fields: OperationFields): Refusal | undefined {
     const { integrator, sealer, stamps } = this.parts;
     // What cannot come into the log would be known to nobody but this process: better refused than lost later.
+    if (sealer.failure) sealer.tryAgain();
     if (sealer.failure) throw sealer.failure;
     const stamp = stamps.next();
     const operation: Operation = { stamp, acting, fields };

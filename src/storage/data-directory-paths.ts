@@ -34,6 +34,8 @@ export interface HomePaths {
   readonly lock: string;
   /** Exists while a daemon runs, and after it died: see data-directory-run-marker. */
   readonly runMarker: string;
+  /** Nothing but room: see reserve.ts. */
+  readonly reserve: string;
 }
 
 export function homePaths(home: string): HomePaths {
@@ -59,6 +61,7 @@ export function homePaths(home: string): HomePaths {
     controlSocket: inHome('control.sock'),
     lock: inHome('lock'),
     runMarker: inHome('running'),
+    reserve: inHome('reserve'),
   };
 }
 

@@ -30,6 +30,7 @@ import { RecentPublications } from './recent-publications.ts';
 import { RemovedContent } from './removed-content.ts';
 import { equalNumbers, swappedNumbers, type ShownNumbers } from './shown-numbers.ts';
 import { publishLeftovers } from './leftovers.ts';
+import { withRoom } from './scarce-room.ts';
 import { followTree } from './tree-changes.ts';
 import { isAwaited, nodeWithContent } from './versions-apart.ts';
 
@@ -92,6 +93,7 @@ function filesWithVersionsApart({ replica }: FileSystemOptions): InodeId[] {
 function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
   const { replica, content, clock, logger, identity } = options;
   const limits = { ...defaultFileSystemLimits, ...options.limits };
+  const { room = { isScarce: false } } = options;
   const isNet = identity.flavour === 'net';
   const shown = shownNumbers(identity);
   const actors = isNet ? networkUserActors(identity.user, shown) : localProcessActors;
@@ -136,8 +138,9 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     stalePages: new Set<InodeId>(),
     perform(acting: Acting, fields: OperationFields): void {
       const changed = nameless.perform(fields);
-      if (changed === undefined) perform(options, ownOperations, acting, fields);
-      else attributes.invalidate(changed);
+      if (changed !== undefined) return attributes.invalidate(changed);
+      withRoom(room, fields, () => perform(options, ownOperations, acting, fields));
+      if (room.isScarce) removed.freeSoon();
     },
   };
   const context: Context = {

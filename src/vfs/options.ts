@@ -10,6 +10,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { FileSystemLimits } from './limits.ts';
 import type { UserNumbers } from './shown-numbers.ts';
+import type { Room } from './scarce-room.ts';
 
 export interface FileSystemOptions {
   readonly replica: Replica;
@@ -23,6 +24,8 @@ export interface FileSystemOptions {
   readonly inTouch?: InTouch;
   /** Devices that are known to be in the network, whether or not they have done anything yet. */
   readonly knownDevices?: () => Iterable<DeviceId>;
+  /** Absent where the disk has room for everything. */
+  readonly room?: Room;
   /** A directory on the disk that this peer writes to. */
   readonly home: string;
   /** What is left out is as in `defaultFileSystemLimits`. */

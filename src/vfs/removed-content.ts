@@ -29,6 +29,7 @@ export class RemovedContent {
   readonly #dueAtMs = new Map<InodeId, number>();
   #due: Due[] = [];
   #cancelTimer: (() => void) | null = null;
+  #cancelSoon: (() => void) | null = null;
   #closed = false;
 
   constructor(parts: RemovedContentParts) {
@@ -58,7 +59,16 @@ export class RemovedContent {
     this.#waitAgain();
   }
 
+  /** As `freeNow`, as soon as others can know of what was just removed. */
+  freeSoon(): void {
+    this.#cancelSoon ??= this.#parts.clock.after(2 * sealedWithinMs, () => {
+      this.#cancelSoon = null;
+      this.freeNow();
+    });
+  }
+
   close(): void {
+    this.#cancelSoon?.();
     this.freeNow();
     this.#closed = true;
     this.#cancelTimer?.();

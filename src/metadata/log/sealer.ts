@@ -127,6 +127,16 @@ export class Sealer {
     if (this.#unsealed.length > 0) this.#schedule(this.#gapMs);
   }
 
+  /** There may be room by now. */
+  tryAgain(): void {
+    try {
+      this.seal();
+    } catch {
+      // `failure` says so.
+      return;
+    }
+  }
+
   #failed(error: unknown): void {
     this.#sealFailure = error as Error;
     this.#schedule(retryMs);
