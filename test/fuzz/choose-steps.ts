@@ -42,10 +42,11 @@ export function chooseSteps(
     : all;
 }
 
-/** A mode with the owner's right to search. */
+/** A mode with the owner's right to search; and to open, where the kernel opens without asking. */
 function searchable(word: string): string {
   return word.replace(/^((?:S_IF\w+\|)?)(0[0-7]+)$/, (_, type: string, mode: string) => {
-    return `${type}0${(Number.parseInt(mode, 8) | 0o100).toString(8)}`;
+    const right = type === '' ? 0o100 : 0o700;
+    return `${type}0${(Number.parseInt(mode, 8) | right).toString(8)}`;
   });
 }
 

@@ -33,7 +33,14 @@ export class MountAgainstDisk implements AsyncDisposable {
     // On `net` everybody here is the same user, so there is nobody else to act as.
     const user = userOf(flavour === 'lan' ? 'root' : 'alice');
     const actors = flavour === 'lan' ? ['-', actorOf('alice'), actorOf('bob')] : ['-'];
-    const places = { program, user, disk: disk.path, mount: network.first.mountpoint };
+    const kernelChecks = flavour === 'lan';
+    const places = {
+      program,
+      user,
+      kernelChecks,
+      disk: disk.path,
+      mount: network.first.mountpoint,
+    };
     return new MountAgainstDisk(places, actors, stack.move());
   }
 

@@ -7,6 +7,10 @@ export default class SummaryReporter implements Reporter {
     for (const module of modules) {
       // A module that could not be loaded has no tests to count, and yet something failed.
       if (module.state() === 'failed' && module.errors().length > 0) count.failed++;
+      // Nor have those of a group whose preparations failed run.
+      for (const suite of module.children.allSuites()) {
+        if (suite.errors().length > 0) count.failed++;
+      }
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === 'passed' || state === 'failed') count[state]++;
