@@ -195,7 +195,7 @@ export class LocalReplica implements Replica {
   }
 
   hasRefused(inode: InodeId): boolean {
-    return this.parts.refusals.of(inode).length > 0;
+    return this.parts.refusals.any(inode);
   }
 
   fileOfVersion(number: InodeId): InodeId | undefined {
@@ -209,17 +209,28 @@ export class LocalReplica implements Replica {
   }
 
   isSeenByAll(frontier: Frontier, devices: Iterable<DeviceId> = []): boolean {
-    const { logs, options, applied } = this.parts;
+    const { logs, options } = this.parts;
     const { device: self, clock, checkpointLimits = defaultCheckpointLimits } = options;
     for (const device of devices) {
       if (device !== self && logs.progressOf(device) === undefined) return false;
     }
-    // What waits for its time may have been done before its author saw this, whatever he said since.
-    for (const [device, sequence] of logs.frontier()) {
-      if (device !== self && (applied.now.get(device) ?? 0) < sequence) return false;
-    }
+    if (this.#isAnythingToCome(clock.nowMs() + checkpointLimits.expiryMs)) return false;
     const others = deviceViews(logs, logs.frontier()).filter(({ device }) => device !== self);
     return isSeenBy(membersAt(others, clock.nowMs(), checkpointLimits), frontier);
+  }
+
+  /** What waits to be applied may have been done before its author saw what he says in a later batch that he has seen. */
+  #isAnythingToCome(untilMs: number): boolean {
+    const { logs, applied, parked, options } = this.parts;
+    const isFarAhead = new Set(
+      parked.waiting.filter((one) => one.untilMs > untilMs).map(({ device }) => device),
+    );
+    return [...logs.frontier()].some(
+      ([device, sequence]) =>
+        device !== options.device &&
+        !isFarAhead.has(device) &&
+        (applied.now.get(device) ?? 0) < sequence,
+    );
   }
 
   batchesSince(frontier: Frontier, maximumBytes: number): LoggedBatch[] {

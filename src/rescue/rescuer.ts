@@ -4,11 +4,11 @@ import type { InodeId } from '../metadata/ids.ts';
 import type { LocalReplica } from '../metadata/local-replica.ts';
 import type { RefusedOperation } from '../metadata/merge/own-refusals.ts';
 import type { Head, Time } from '../metadata/node.ts';
-import { compareStamps } from '../metadata/stamp.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Table } from '../storage/database.ts';
 import type { Disk } from '../storage/disk.ts';
+import { Breather } from './breather.ts';
 import { ChangeList } from './change-list.ts';
 import { judge, type LostContent } from './judge.ts';
 import { knownPath } from './known-path.ts';
@@ -41,6 +41,9 @@ export interface RescueHands {
 
 /** After the first word of it: a merge has more to say, and what it refuses it may allow again. */
 const settleMs = 200;
+
+/** Noted in one transaction. */
+const seenAtOnce = 256;
 
 /** What could not be done, as the disk is full or somebody still writes. */
 const retryMs = 5000;
@@ -99,8 +102,7 @@ export class Rescuer {
 
   /** Before the file takes another version, and the bytes of this one are put under its own number. */
   setAside(inode: InodeId, version: Head): void {
-    const refused = this.#options.replica.parts.refusals.of(inode);
-    const made = refused.find(({ operation }) => compareStamps(operation.stamp, version.id) === 0);
+    const made = this.#options.replica.parts.refusals.find(inode, version.id);
     if (made) this.#seen.setAside(made);
   }
 
@@ -153,8 +155,9 @@ export class Rescuer {
 
   async #seeToAll(hands: RescueHands): Promise<boolean> {
     let isDone = true;
-    const filled = this.#filledFolders();
-    for (const refused of this.#groups()) {
+    const breather = new Breather(this.#options.clock);
+    const filled = await this.#filledFolders(breather);
+    for await (const refused of this.#groups(breather)) {
       if (this.#closed) return true;
       const [first] = refused;
       const isNew = refused.some(({ key }) => !this.#seen.has(key));
@@ -166,18 +169,19 @@ export class Rescuer {
   }
 
   /** Folders that came to nothing, of which the files in them tell. */
-  #filledFolders(): Set<InodeId> {
+  async #filledFolders(breather: Breather): Promise<Set<InodeId>> {
     const { replica } = this.#options;
     const filled = new Set<InodeId>();
     for (const { operation } of replica.parts.refusals.all()) {
       const { fields } = operation;
       if (fields.kind === 'create' && !replica.node(fields.parent)) filled.add(fields.parent);
+      await breather.rest();
     }
     return filled;
   }
 
   /** Read by and by: a merge may change them meanwhile, and says so. */
-  *#groups(): Generator<RefusedOperation[]> {
+  async *#groups(breather: Breather): AsyncGenerator<RefusedOperation[]> {
     let group: RefusedOperation[] = [];
     for (const refused of this.#options.replica.parts.refusals.all()) {
       if (group[0] && group[0].inode !== refused.inode) {
@@ -185,6 +189,7 @@ export class Rescuer {
         group = [];
       }
       group.push(refused);
+      await breather.rest();
     }
     if (group.length > 0) yield group;
   }
@@ -208,7 +213,10 @@ export class Rescuer {
       sentences.unshift(`changing the content of ${textOf(this.#pathOf(inode))}`);
     }
     await this.#tell(sentences);
-    this.#seen.add(refused);
+    for (let at = 0; at < refused.length; at += seenAtOnce) {
+      this.#seen.add(refused.slice(at, at + seenAtOnce));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     if (node === undefined) hands.considerRemoved(inode);
     else hands.rearrange(inode, replica.refusedVersions(inode));
     return true;

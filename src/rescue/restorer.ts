@@ -6,6 +6,8 @@ import type { LocalReplica } from '../metadata/local-replica.ts';
 import { inodeOfRefusalKey } from '../metadata/tables/global-key.ts';
 import { stampFromText } from '../metadata/stamp.ts';
 import type { TreeKey } from '../metadata/state/tree-key.ts';
+import type { Clock } from '../platform/clock.ts';
+import { Breather } from './breather.ts';
 import type { RescueHands } from './rescuer.ts';
 import type { SeenToTable, SetAside } from './seen-to.ts';
 
@@ -13,7 +15,11 @@ export interface RestorerOptions {
   readonly replica: LocalReplica;
   readonly content: ContentStore;
   readonly seen: SeenToTable;
+  readonly clock: Clock;
 }
+
+/** In one transaction. */
+const forgottenAtOnce = 256;
 
 /**
  * Follows what became of operations without effect. One may have an effect after all, when something that came later allows it: then
@@ -35,7 +41,7 @@ export class Restorer {
       if (await this.#isBack(each, hands)) seen.takeBack(each);
       else isDone = false;
     }
-    this.#forgetFolded();
+    await this.#forgetFolded();
     return isDone;
   }
 
@@ -63,22 +69,39 @@ export class Restorer {
     return true;
   }
 
-  #forgetFolded(): void {
-    const { seen, replica } = this.#options;
-    const { refusals, adoption } = replica.parts;
+  async #forgetFolded(): Promise<void> {
+    const { seen, replica, clock } = this.#options;
+    const { adoption } = replica.parts;
+    const breather = new Breather(clock);
+    const withBytes = new Set<TreeKey>();
     for (const each of seen.allSetAside()) {
       const isOver = adoption.isFolded(each.version.id) && this.#isFreed(each.version.beside);
       if (isOver) seen.takeBack(each);
+      else withBytes.add(each.refusal);
+      await breather.rest();
     }
-    const withBytes = new Set(seen.allSetAside().map(({ refusal }) => refusal));
-    const over = seen.all().filter((key) => {
-      if (!refusals.holds(key)) return true;
-      const isFolded = adoption.isFolded(stampFromText(key.slice(-12)));
-      return isFolded && !withBytes.has(key) && this.#isFreed(inodeOfRefusalKey(key));
-    });
-    if (over.length === 0) return;
-    refusals.forget(over);
-    seen.remove(over);
+    let over: TreeKey[] = [];
+    for (const key of seen.all()) {
+      if (!withBytes.has(key) && this.#isOver(key)) over.push(key);
+      if (over.length === forgottenAtOnce) over = this.#forget(over);
+      await breather.rest();
+    }
+    this.#forget(over);
+  }
+
+  #isOver(key: TreeKey): boolean {
+    const { refusals, adoption } = this.#options.replica.parts;
+    if (!refusals.holds(key)) return true;
+    const isFolded = adoption.isFolded(stampFromText(key.slice(-12)));
+    return isFolded && this.#isFreed(inodeOfRefusalKey(key));
+  }
+
+  #forget(keys: readonly TreeKey[]): TreeKey[] {
+    if (keys.length > 0) {
+      this.#options.replica.parts.refusals.forget(keys);
+      this.#options.seen.remove(keys);
+    }
+    return [];
   }
 
   /** Nothing is left under a number that the tree does not know. */

@@ -13,6 +13,9 @@ import type { Table } from '../storage/database.ts';
 const seenTo = 'o';
 const setAside = 'c';
 
+/** Rows in one read. */
+const readAtOnce = 256;
+
 /** A version without effect whose bytes were put under its own number, since its file took another one. */
 export interface SetAside {
   readonly refusal: TreeKey;
@@ -43,9 +46,9 @@ export class SeenToTable {
     });
   }
 
-  all(): TreeKey[] {
-    const keys = [...this.#table.getKeys(rangeOf(seenTo))];
-    return keys.map((key) => key.toString('latin1', 1) as TreeKey);
+  /** Read by and by: some may be removed meanwhile. */
+  *all(): Generator<TreeKey> {
+    for (const { key } of this.#rows(seenTo)) yield key.toString('latin1', 1) as TreeKey;
   }
 
   setAside({ key, operation: { acting, fields } }: RefusedOperation): void {
@@ -59,10 +62,22 @@ export class SeenToTable {
     return value && decodeSetAside(value);
   }
 
-  allSetAside(): SetAside[] {
-    return [...this.#table.getRange(rangeOf(setAside))].flatMap(
-      ({ value }) => decodeSetAside(value) ?? [],
-    );
+  *allSetAside(): Generator<SetAside> {
+    for (const { value } of this.#rows(setAside)) {
+      const aside = decodeSetAside(value);
+      if (aside) yield aside;
+    }
+  }
+
+  *#rows(letter: string): Generator<{ key: Buffer; value: Buffer }> {
+    const end = Buffer.from([letter.charCodeAt(0) + 1]);
+    for (let start: Buffer = Buffer.from(letter); ;) {
+      const page = [...this.#table.getRange({ start, end, limit: readAtOnce })];
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < readAtOnce) return;
+      start = Buffer.concat([last.key, Buffer.from([0])]);
+    }
   }
 
   takeBack({ version }: SetAside): void {
@@ -81,8 +96,4 @@ function decodeSetAside(value: Buffer): SetAside | undefined {
 
 function keyOf(letter: string, rest: string): Buffer {
   return Buffer.from(letter + rest, 'latin1');
-}
-
-function rangeOf(letter: string): { start: Buffer; end: Buffer } {
-  return { start: Buffer.from(letter), end: Buffer.from([letter.charCodeAt(0) + 1]) };
 }

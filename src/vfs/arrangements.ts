@@ -9,6 +9,7 @@ import {
   fetchBack,
   isSameContent,
   isSameHead,
+  movedVersions,
   nodesShowing,
 } from './versions-apart.ts';
 
@@ -32,6 +33,9 @@ export class Arrangements {
     if (before === null) return;
     const { inode, mergedInto } = after;
     if (this.#isConcerned(before, after)) this.add(inode, before.heads);
+    for (const { to, version } of movedVersions(this.#context, before, after)) {
+      this.add(to, [version]);
+    }
     if (mergedInto === null || mergedInto === before.mergedInto) return;
     // What it had is a version of the one that keeps the name: the youngest, or one that stands beside it.
     this.add(inode, before.heads);
@@ -47,16 +51,16 @@ export class Arrangements {
   claims(inode: InodeId): boolean {
     const { replica } = this.#context;
     const node = replica.node(inode);
-    if (node === undefined || this.#taken.has(inode)) return false;
-    if (node.departures.length > 0 && this.#hasDeparted(node)) return true;
-    const file = node.conflictOf ?? node.mergedInto;
-    if (file === null) return false;
+    if (this.#taken.has(inode)) return false;
+    if (node !== undefined && node.departures.length > 0 && this.#hasDeparted(node)) return true;
+    const file = node ? (node.conflictOf ?? node.mergedInto) : replica.fileOfVersion(inode);
+    if (file === null || file === undefined) return false;
     const stored = this.#context.content.storedVersion(fileIdOf(inode));
     const heads = replica.node(file)?.heads ?? [];
     const version = stored && heads.find((head) => isSameContent(head, stored));
     if (version === undefined) return false;
-    if (version === heads[0]) this.add(file, [{ ...version, beside: inode }]);
-    else this.add(inode, [version]);
+    const to = version === heads[0] ? file : version.beside;
+    this.add(to, [{ ...version, beside: inode }]);
     return true;
   }
 
@@ -119,8 +123,10 @@ export class Arrangements {
   #done(inode: InodeId, former: readonly Head[]): void {
     this.#context.formerVersions.delete(inode);
     for (const left of [inode, ...former.map(({ beside }) => beside)]) {
-      if (this.#context.replica.node(left)?.links !== 0) continue;
-      this.#taken.add(left);
+      const node = this.#context.replica.node(left);
+      if ((node?.links ?? 0) > 0) continue;
+      // What has no effect now may be a version of the file again, whose bytes are there then.
+      if (node || this.#context.replica.fileOfVersion(left)) this.#taken.add(left);
       this.#context.removed.consider(left);
     }
   }

@@ -4,7 +4,7 @@ import type { InodeId } from '../ids.ts';
 import type { Head } from '../node.ts';
 import type { Operation } from '../operation.ts';
 import type { Refusal } from '../replica.ts';
-import { compareStamps, stampFromText, stampToText } from '../stamp.ts';
+import { stampFromText, stampToText, type Stamp } from '../stamp.ts';
 import type { Overlay } from '../state/overlay.ts';
 import { decodeRefusal, encodeRefusal } from '../state/refusal-row.ts';
 import type { TreeKey } from '../state/tree-key.ts';
@@ -15,6 +15,12 @@ import {
   refusalRangeOf,
 } from '../tables/global-key.ts';
 import type { Rows } from '../tables/rows.ts';
+
+/** Rows that are read of one node, at either end: when it was made and named, and when it was changed last. */
+const readAtEnds = 64;
+
+/** The bytes on the disk are those of the last one, or of one that was left a moment ago. */
+const youngestVersions = 16;
 
 /** An operation that this device did and that has no effect in the tree, since what others had done before it came to be known. */
 export interface RefusedOperation {
@@ -75,23 +81,37 @@ export class OwnRefusals {
     for (const { key, value } of this.#rows.all(refusalRange)) yield decodeRow(key, value);
   }
 
+  /** The first and the last of what was done to one node, which may be a file that was saved every second for a day. */
   of(inode: InodeId): RefusedOperation[] {
     if (!this.#any) return [];
-    return [...this.#rows.all(refusalRangeOf(inode))].map(({ key, value }) =>
-      decodeRow(key, value),
-    );
+    const range = refusalRangeOf(inode);
+    const first = this.#rows.first(range, readAtEnds);
+    const last = first.length < readAtEnds ? [] : this.#rows.last(range, readAtEnds).reverse();
+    const end = first.at(-1)?.key ?? '';
+    const rows = [...first, ...last.filter(({ key }) => key > end)];
+    return rows.map(({ key, value }) => decodeRow(key, value));
+  }
+
+  find(inode: InodeId, stamp: Stamp): RefusedOperation | undefined {
+    const key = refusalKey(inode, stampToText(stamp));
+    const value = this.#any ? this.#rows.get(key) : undefined;
+    return value && decodeRow(key, value);
+  }
+
+  any(inode: InodeId): boolean {
+    return this.#any && this.#rows.first(refusalRangeOf(inode), 1).length > 0;
   }
 
   holds(key: TreeKey): boolean {
     return this.#any && this.#rows.peek(key) !== undefined;
   }
 
-  /** Versions of the file that this device made and that are not in the tree, the youngest first. */
+  /** The youngest versions of the file that this device made and that are not in the tree, the youngest first. */
   versionsOf(inode: InodeId): Head[] {
     if (!this.#any) return [];
-    return this.of(inode)
-      .flatMap((refused) => versionOf(refused) ?? [])
-      .sort((a, b) => compareStamps(b.id, a.id));
+    return this.#rows
+      .last(refusalRangeOf(inode), youngestVersions)
+      .flatMap(({ key, value }) => versionOf(decodeRow(key, value)) ?? []);
   }
 
   forget(keys: readonly TreeKey[]): void {
