@@ -258,7 +258,7 @@ function depart(tree: TreeTransaction, file: Found, { inode, node }: Found): voi
   tree.writeNode(file.inode, {
     ...file.node,
     heads: kept,
-    departures: withDeparture(departures, [version, ...gone], inode),
+    departures: withDeparture(departures, gone.length > 0 ? gone : [version], inode),
   });
 }
 
@@ -270,8 +270,9 @@ function withDeparture(
   const isOne = ({ version }: Departure) =>
     versions.some(({ id }) => compareStamps(id, version) === 0);
   const others = departures.filter((departure) => !isOne(departure));
-  const gone = [...new Set(versions)].map(({ id }) => ({ version: id, inode }));
-  return [...others, ...gone].slice(-maximumDepartures);
+  return [...others, ...versions.map(({ id }) => ({ version: id, inode }))].slice(
+    -maximumDepartures,
+  );
 }
 
 function newVersionNode({ inode, node }: Found, head: Head): NodeRecord {

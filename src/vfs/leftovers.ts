@@ -19,6 +19,8 @@ export function publishLeftovers(context: Context): void {
 
 function publishLeftover(context: Context, id: FileId): void {
   const node = context.replica.node(inodeOf(id));
+  // One that came to nothing is kept for its author first.
+  if (node === undefined && context.replica.hasRefused(inodeOf(id))) return;
   const shown = nodeWithContent(context, inodeOf(id));
   const isNobodys = !shown || (shown.links === 0 && shown.departures.length === 0);
   if (node === undefined || isNobodys) return context.content.remove(id);

@@ -5,7 +5,7 @@ import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Publication } from './recent-publications.ts';
-import { isApart, isSameHead, keepBytes } from './versions-apart.ts';
+import { isApart, isSameHead } from './versions-apart.ts';
 
 // Two people who are connected publish one file within the same moment, neither having the other's version. That is no conflict: on a
 // file server the writes would have gone into one file. Who published the older version lays what he changed over the younger one.
@@ -29,8 +29,6 @@ export async function mergeWithYoungest(
   const [first] = own;
   if (first === undefined || !context.inTouch(youngest.id, first.atMs)) return false;
   const id = fileIdOf(file.inode);
-  // Somebody may just be making a file of its own of what stands beside this one.
-  await keepBytes(context, file.inode, node, base);
   const ranges = await context.content.merge(id, youngest, first.base);
   if (ranges === undefined) return false;
   file.alsoSupersedes = [...file.alsoSupersedes, base.id];

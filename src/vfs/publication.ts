@@ -1,13 +1,14 @@
 import { ContentUnavailable, MergePending } from '../content/content-store.ts';
 import type { Version } from '../content/version.ts';
 import type { Time } from '../metadata/node.ts';
+import type { Stamp } from '../metadata/stamp.ts';
 import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { withoutPrivileges } from './mode.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
 import { giveUpChanges, isForbidden } from './refused-publication.ts';
 import { timeOfMillis } from './time-of-millis.ts';
-import { headOf, isElsewhere, nodeWithContent } from './versions-apart.ts';
+import { departureOf, headOf, isElsewhere, nodeWithContent } from './versions-apart.ts';
 
 /**
  * Tells the tree what was written to a file, if anything was. Only in the file's turn. Throws, or rejects with, what keeps it from
@@ -104,7 +105,7 @@ function performPublication(
   context.perform(writer, {
     kind: 'set-content',
     inode,
-    supersedes: base === null ? [] : [base.id, ...file.alsoSupersedes],
+    supersedes: supersededBy(context, file),
     size: content.size,
     blockSize: content.blockSize,
     root: content.root,
@@ -136,6 +137,16 @@ function modeWithoutPrivileges(
   }
 }
 
+/** The first is the one that it was written over, and goes where that is: when the file is gone, where what was merged into it is. */
+function supersededBy(context: PublishingContext, file: OpenFile): Stamp[] {
+  const { base, alsoSupersedes } = file;
+  if (base === null) return [];
+  const node = nodeWithContent(context, file.inode);
+  const isGone = node !== undefined && node.links === 0;
+  const departed = alsoSupersedes.filter((id) => isGone && departureOf(node, id) !== undefined);
+  return [...new Set([...departed, base.id, ...alsoSupersedes])];
+}
+
 // The times that the kernel was told while they were pending differ by a moment from those of the operation.
 function tellNewTimes(context: PublishingContext, file: OpenFile): void {
   if (!file.pendingTimesTold) return;
@@ -152,5 +163,8 @@ function lastChange(context: PublishingContext, file: OpenFile): Time {
 export function isNamed(context: PublishingContext, file: OpenFile): boolean {
   const node = nodeWithContent(context, file.inode);
   // What goes on from a version that stood beside it goes on where that is.
-  return node !== undefined && (node.links > 0 || isElsewhere(node, file.base));
+  if (node === undefined) return false;
+  const isMerged = (): boolean =>
+    file.alsoSupersedes.some((id) => departureOf(node, id) !== undefined);
+  return node.links > 0 || isElsewhere(node, file.base) || isMerged();
 }

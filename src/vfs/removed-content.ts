@@ -138,7 +138,9 @@ export class RemovedContent {
     if (references.has(inode) || files.get(inode) !== undefined) return false;
     if (this.#parts.isAwaited(inode)) return false;
     const node = replica.node(inode);
-    if (node === undefined) return this.#parts.isGivenUp(inode);
+    // The number of a version that is not shown any more.
+    const isVersion = node === undefined && replica.fileOfVersion(inode) !== undefined;
+    if (node === undefined) return isVersion || this.#parts.isGivenUp(inode);
     return node.type === 'file' && node.links === 0;
   }
 }

@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { followInBackground } from './follow-versions.ts';
 import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { hasUnpublishedChanges } from './open-file.ts';
+import { restoreDeparted } from './restore-departed.ts';
 import { isSameHead } from './versions-apart.ts';
 
 /**
@@ -52,6 +53,7 @@ function followNode(context: Context, before: Node | null, after: Node): void {
   const hasNewContent = !isSameHead(before?.heads[0] ?? null, youngest);
   const file = context.files.get(after.inode);
   context.arrangements.consider(before, after);
+  restoreDeparted(context, before, after);
   if (file !== undefined) file.mayNotPublish = false;
   if (file !== undefined && !isSameHead(file.base, youngest)) {
     file.content.stopWaiting();

@@ -1,7 +1,7 @@
 import type { Version } from '../content/version.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Head, Node } from '../metadata/node.ts';
-import { compareStamps } from '../metadata/stamp.ts';
+import { compareStamps, stampToText, type Stamp } from '../metadata/stamp.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
 
@@ -30,10 +30,11 @@ export function isApart(node: Node, head: Head | null): boolean {
 
 /** As `isApart`, or it did so and stands in a file of its own since: what goes on from it goes on there. */
 export function isElsewhere(node: Node, head: Head | null): boolean {
-  return isApart(node, head) || (head !== null && departureOf(node, head) !== undefined);
+  return isApart(node, head) || (head !== null && departureOf(node, head.id) !== undefined);
 }
 
-function departureOf({ departures }: Node, { id }: Head): InodeId | undefined {
+/** Where the version is, if it stands in a file of its own. */
+export function departureOf({ departures }: Node, id: Stamp): InodeId | undefined {
   return departures.find(({ version }) => compareStamps(version, id) === 0)?.inode;
 }
 
@@ -61,24 +62,56 @@ export function versionHere(
 ): Head | null {
   const { inode, heads, departures } = node;
   const [youngest = null] = heads;
+  const refused = replica.refusedVersions(inode);
   const isPlain = heads.length < 2 && departures.length === 0;
-  if (isPlain && former.length === 0) return youngest;
+  if (isPlain && former.length === 0 && refused.length === 0) return youngest;
   const stored = content.storedVersion(fileIdOf(inode));
   if (stored === undefined) return youngest;
-  const candidates = [...heads, ...former, ...departedHeads({ replica }, node)];
+  const candidates = [...heads, ...former, ...refused, ...departedHeads({ replica }, node)];
   return candidates.find((head) => isSameContent(head, stored)) ?? youngest;
 }
 
-/** Nodes that show the version, other than the file itself. */
+/** Nodes that show the version, as far as they have, or had, to do with the file. */
 export function nodesShowing({ replica }: PublishingContext, node: Node, head: Head): InodeId[] {
   const twins = node.heads.filter((other) => isSameContent(other, head));
-  const departed = departureOf(node, head);
   const numbers = new Set([head, ...twins].map(({ beside }) => beside));
-  if (departed !== undefined) numbers.add(departed);
+  for (const other of [departureOf(node, head.id), node.conflictOf, node.departedFrom]) {
+    if (other != null) numbers.add(other);
+  }
   return [...numbers].filter((number) => {
-    const { links = 0, heads = [] } = replica.node(number) ?? {};
-    return links > 0 && heads.some((shown) => isSameContent(shown, head));
+    const { links = 0, heads: [shown] = [] } = replica.node(number) ?? {};
+    return links > 0 && shown !== undefined && isSameContent(shown, head);
   });
+}
+
+/** A version that is shown under another number than before, and where that was. */
+export interface Move {
+  readonly to: InodeId;
+  readonly version: Head;
+}
+
+/** Versions of the file that others than before show: what is here of them is under the number that they had. */
+export function movedVersions({ replica }: Tree, before: Node, after: Node): Move[] {
+  const hasMore = ({ heads, departures }: Node) => heads.length > 1 || departures.length > 0;
+  if (!hasMore(before) && !hasMore(after)) return [];
+  const now = new Map(placesOf(after));
+  return placesOf(before).flatMap(([version, beside]) => {
+    const to = now.get(version);
+    const shown = to === undefined || to === beside ? [] : (replica.node(to)?.heads ?? []);
+    const head = shown.find(({ id }) => stampToText(id) === version);
+    return to === undefined || head === undefined ? [] : [{ to, version: { ...head, beside } }];
+  });
+}
+
+/** The number under which each version is shown. */
+function placesOf({ inode, heads, departures }: Node): [string, InodeId][] {
+  return [
+    ...heads.map(({ id, beside }, index): [string, InodeId] => [
+      stampToText(id),
+      index === 0 ? inode : beside,
+    ]),
+    ...departures.map(({ version, inode: at }): [string, InodeId] => [stampToText(version), at]),
+  ];
 }
 
 /** Before the file takes another version: whatever shows the one that is here has its bytes too. */
@@ -89,8 +122,15 @@ export async function keepBytes(
   head: Head,
 ): Promise<void> {
   for (const beside of nodesShowing(context, node, head)) {
-    if (beside !== inode) await context.content.clone(fileIdOf(inode), head, fileIdOf(beside));
+    if (beside === inode) continue;
+    // A writer may wait for bytes of the version that comes after this.
+    context.files.get(inode)?.content.stopWaiting();
+    await context.content.clone(fileIdOf(inode), head, fileIdOf(beside));
   }
+  if (!context.replica.refusedVersions(inode).some((refused) => isSameHead(refused, head))) return;
+  // Something that comes later may allow it after all, and nobody else has its bytes.
+  context.rescue?.setAside(inode, head);
+  await context.content.clone(fileIdOf(inode), head, fileIdOf(head.beside));
 }
 
 /** The bytes of the file's youngest version may be here under the number under which it was shown until now, and nowhere else. */

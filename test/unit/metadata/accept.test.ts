@@ -21,6 +21,7 @@ import {
   type TestDevice,
   World,
 } from '../../support/replica-world.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const alice = testDevice(1, 'alice');
 const bob = testDevice(2, 'bob');
@@ -133,6 +134,30 @@ test('a stamp far ahead waits for its time, also over a restart', async () => {
   await changes;
   expect(namesIn(home)).toEqual(['file', 'mine']);
   expect(verifyLog(home.replica)).toEqual([]);
+});
+
+test('what waits for its time keeps a removal from counting as seen by all, since its author may not have known of that', async () => {
+  await using world = new World();
+  const aheadMs = 60 * 60 * 1000;
+  const one = world.open(alice);
+  const other = world.open(bob, { clock: new ManualClock(world.clock.nowMs() + aheadMs) });
+  make(one, 'before');
+  await deliver(one, other);
+  make(other, 'unaware');
+  await other.replica.flush();
+  make(one, 'to be seen');
+  await one.replica.flush();
+  const frontier = one.replica.presentFrontier()!;
+  await deliver(one, other);
+  make(other, 'aware');
+  await deliver(other, one);
+  expect(namesIn(one)).toEqual(['before', 'to be seen']);
+  expect(one.replica.isSeenByAll(frontier)).toBe(false);
+  const applied = new Promise<void>((resolve) => one.replica.onChange(() => resolve()));
+  world.clock.advance(aheadMs);
+  await applied;
+  expect(namesIn(one)).toEqual(['aware', 'before', 'to be seen', 'unaware']);
+  expect(one.replica.isSeenByAll(frontier)).toBe(true);
 });
 
 test('a stamp from the end of time waits for ever, and moves nobody else', async () => {

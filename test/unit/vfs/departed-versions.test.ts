@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import { collisionWith } from '../../../src/conflicts/collision.ts';
+import { placeAt } from '../../../src/conflicts/find-path.ts';
+import { take } from '../../../src/conflicts/settle.ts';
+import type { InodeId } from '../../../src/metadata/ids.ts';
+import { actingOf, createdMs } from '../../support/replica-world.ts';
+import {
+  caller,
+  closeHandle,
+  connect,
+  exchange,
+  flags,
+  listNames,
+  named,
+  type Peer,
+  Peers,
+  readFile,
+  root,
+  tell,
+  writeFile,
+  writeText,
+} from './peers.ts';
+
+// Somebody made a file of its own of bob's version while bob went on with it: his bytes, of which there is one copy, go there.
+
+const day = new Date(createdMs).toISOString().slice(0, 10);
+const byBob = `letter (conflict, user2, ${day})`;
+const minuteMs = 60_000;
+
+interface Apart {
+  readonly alice: Peer;
+  readonly bob: Peer;
+  readonly inode: InodeId;
+  readonly folders: { tree: string; content: string };
+}
+
+async function edit(peer: Peer, inode: InodeId, text: string): Promise<void> {
+  const handle = await peer.fs.open(caller, inode, flags.readWrite | flags.truncate);
+  await writeText(peer, handle, text);
+  await closeHandle(peer, handle);
+}
+
+/** Alice's version is under the name, and she knows of bob's; he does not know of hers. */
+async function apart(peers: Peers): Promise<Apart> {
+  const folders = peers.folders();
+  const alice = peers.open({ device: 1 });
+  const bob = peers.open({ device: 2, folders });
+  const inode = await writeFile(alice, 'letter', 'old');
+  await exchange(alice, bob);
+  await edit(bob, inode, 'bob 1');
+  peers.clock.advance(minuteMs);
+  await edit(alice, inode, 'by alice');
+  await tell(bob, alice);
+  peers.clock.advance(minuteMs);
+  return { alice, bob, inode, folders };
+}
+
+function renameHis({ alice }: Apart): void {
+  alice.fs.rename(caller, root, named(byBob), root, named('bobs'), 'replace');
+}
+
+test('what he published before he heard of it is there', async () => {
+  await using peers = new Peers();
+  const both = await apart(peers);
+  renameHis(both);
+  await edit(both.bob, both.inode, 'bob 2');
+  await exchange(both.alice, both.bob);
+  await expect.poll(() => readFile(both.bob, 'bobs')).toBe('bob 2');
+  expect(listNames(both.bob)).toEqual(['.', '..', 'letter', 'bobs']);
+  connect(both.alice, both.bob);
+  expect(await readFile(both.bob, 'letter')).toBe('by alice');
+  expect(await readFile(both.alice, 'bobs')).toBe('bob 2');
+});
+
+test('what he wrote and had not published when he heard of it is there, and his open file goes on as what has its name', async () => {
+  await using peers = new Peers();
+  const both = await apart(peers);
+  connect(both.alice, both.bob);
+  renameHis(both);
+  const handle = await both.bob.fs.open(caller, both.inode, flags.readWrite);
+  await writeText(both.bob, handle, 'BOB');
+  await exchange(both.alice, both.bob);
+  await expect.poll(() => readFile(both.bob, 'bobs')).toBe('BOB 1');
+  await expect.poll(() => readFile(both.bob, 'letter')).toBe('by alice');
+  await writeText(both.bob, handle, 'BY');
+  await closeHandle(both.bob, handle);
+  expect(await readFile(both.bob, 'letter')).toBe('BY alice');
+  expect(await readFile(both.bob, 'bobs')).toBe('BOB 1');
+});
+
+test('what he wrote to a file that was removed meanwhile is there', async () => {
+  await using peers = new Peers();
+  const both = await apart(peers);
+  connect(both.alice, both.bob);
+  const handle = await both.bob.fs.open(caller, both.inode, flags.readWrite);
+  await writeText(both.bob, handle, 'BOB');
+  both.alice.fs.unlink(caller, root, named('letter'));
+  await exchange(both.alice, both.bob);
+  await expect.poll(() => readFile(both.bob, byBob)).toBe('BOB 1');
+  expect(listNames(both.bob)).toEqual(['.', '..', byBob]);
+  await closeHandle(both.bob, handle);
+});
+
+test('it is there after his machine died between the merge and the moving of the bytes, and others get it from him before that', async () => {
+  for (const isReadThereFirst of [true, false]) {
+    await using peers = new Peers();
+    const both = await apart(peers);
+    renameHis(both);
+    await edit(both.bob, both.inode, 'bob 2');
+    await tell(both.bob, both.alice);
+    await peers.close(both.bob);
+    await peers.diesWhileMerging(2, both.folders, both.alice);
+    const again = peers.open({ device: 2, folders: both.folders });
+    if (isReadThereFirst) expect(await readFile(again, 'bobs')).toBe('bob 2');
+    connect(both.alice, again);
+    expect(await readFile(both.alice, 'bobs')).toBe('bob 2');
+    expect(await readFile(again, 'letter')).toBe('by alice');
+    expect(await readFile(again, 'bobs')).toBe('bob 2');
+  }
+});
+
+test('it comes back to the file when something older undoes that', async () => {
+  await using peers = new Peers();
+  const both = await apart(peers);
+  const { alice, bob, inode } = both;
+  const carol = peers.open({ device: 3 });
+  await exchange(alice, carol);
+  const { replica, who } = carol.home;
+  const collision = collisionWith(replica, placeAt(replica, 'letter')!)!;
+  const chosen = collision.contenders.find(({ hasName }) => hasName)!;
+  take({ replica, acting: actingOf(who) }, collision, chosen);
+  peers.clock.advance(minuteMs);
+  alice.fs.unlink(caller, root, named(byBob));
+  peers.clock.advance(minuteMs);
+  await edit(bob, inode, 'bob 2');
+  await exchange(alice, bob);
+  await expect.poll(() => readFile(bob, byBob)).toBe('bob 2');
+  await exchange(carol, bob);
+  await expect.poll(() => readFile(bob, 'letter')).toBe('bob 2');
+});
