@@ -37,6 +37,7 @@ function fieldsOf(status: Status): Record<string, string> {
     ...(status.conflicts > 0 && {
       conflicts: `${status.conflicts}: "peerfuse conflicts" shows them`,
     }),
+    ...(status.locks.held + status.locks.waiting > 0 && { locks: describeLocks(status.locks) }),
     tree: `${countOf(status.tree.entries, 'name')}, ${countOf(status.tree.inodes, 'inode')}`,
     daemon: `process ${status.pid}, version ${status.version}, since ${formatTime(status.startedAtMs)}`,
   };
@@ -78,6 +79,13 @@ function describeTransfer({ path, size, residentBytes, bytesByPeer }: TransferSt
   );
   const from = sources.length === 0 ? '' : ` from ${sources.join(', ')}`;
   return `fetching ${path}: ${formatSize(residentBytes)} of ${formatSize(size)}${from}`;
+}
+
+function describeLocks({ held, waiting, amongPeers }: Status['locks']): string {
+  const others = amongPeers - 1;
+  const waits = waiting > 0 ? `, ${waiting} waited for` : '';
+  const by = others === 0 ? 'nobody else' : `${countOf(others, 'other peer')}`;
+  return `${held} held${waits}, respected by ${by}`;
 }
 
 function countOf(count: number, what: string): string {

@@ -89,8 +89,7 @@ export function granted(
   if (!wish.overtaken) return complete(state, file, wish);
   // Once that was told he has it still, or waits for it again.
   wish.overtaken = false;
-  file.steps.push({ wish });
-  return proceed(state, file);
+  return state.again(wish);
 }
 
 export function denied(

@@ -31,7 +31,10 @@ export function complete(state: HolderState, file: HeldFile, wish: Wish): void {
 }
 
 function whenReached(state: HolderState, wish: Wish): void {
-  if (wish.stage === 'reaching') settle(state, wish, null);
+  if (wish.stage !== 'reaching') return;
+  if (!wish.overtaken) return settle(state, wish, null);
+  wish.overtaken = false;
+  return state.again(wish);
 }
 
 /** Who held something of these bytes before keeps what he has now: it holds back more than he believes, but never less. */

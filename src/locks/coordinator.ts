@@ -42,6 +42,8 @@ export class Coordinator {
   readonly #files = new Map<number, CoordinatedFile>();
   readonly #locks = new Tally();
   readonly #delegations = new Tally();
+  /** What waits of each sender, here and in `#early`. */
+  readonly #weights = new Tally();
   readonly #positions = new PositionLedger();
   #missing = new Set<number>();
   #openAtMs = Infinity;
@@ -49,6 +51,8 @@ export class Coordinator {
   #early: Deferred[] = [];
   /** Members that have told what they hold, but whose logs are not here as far as they said. */
   readonly #promised = new Map<number, number>();
+  /** Members that have told all that they hold. */
+  readonly #told = new Set<number>();
   /** By sender: what waits until the sender's log, or the file that it is about, is here. */
   readonly #behind = new Map<number, Deferred[]>();
 
@@ -75,10 +79,12 @@ export class Coordinator {
   view(members: readonly number[]): void {
     this.#files.clear();
     this.#locks.clear();
+    this.#weights.clear();
     this.#delegations.clear();
     this.#positions.clear();
     this.#behind.clear();
     this.#promised.clear();
+    this.#told.clear();
     this.#early = [];
     this.#missing = new Set(members);
     this.#openAtMs = this.#environment.monotonicMs() + assertPatienceMs;
@@ -86,7 +92,10 @@ export class Coordinator {
 
   take(from: number, message: HolderMessage): void {
     if (message.kind === 'assert') return this.#takeAssertion(from, message);
-    if (this.#environment.coordinatorOf(message.inode) !== this.#environment.self) return;
+    const { inode } = message;
+    if (this.#environment.coordinatorOf(inode) !== this.#environment.self) return;
+    // Nobody gives back, in parts without end, what he never had.
+    if (message.kind === 'returned' && this.#files.get(inode)?.delegate !== from) return;
     if (this.#missing.size > 0) return this.#defer(this.#early, from, message);
     const behind = this.#behind.get(from) ?? [];
     if (behind.length === 0 && this.#isUnderstood(from, message)) {
@@ -109,8 +118,12 @@ export class Coordinator {
   }
 
   #takeAssertion(from: number, assertion: HolderMessage & { kind: 'assert' }): void {
+    if (this.#told.has(from))
+      return this.#environment.misbehaves(from, 'it told twice what it holds');
+    if (!assertion.more) this.#told.add(from);
     for (const { inode, locks } of assertion.files) {
-      if (this.#environment.coordinatorOf(inode) !== this.#environment.self) continue;
+      const isHere = this.#environment.coordinatorOf(inode) === this.#environment.self;
+      if (!isHere || locks.length === 0 || !this.#mayHold(from, inode)) continue;
       const file = this.#fileOf(inode);
       this.#addLocks(file, from, locks);
       // Told late: somebody may already believe to be alone with the file.
@@ -133,6 +146,7 @@ export class Coordinator {
 
   #open(): void {
     this.#missing.clear();
+    this.#weights.clear();
     for (const { from, message } of this.#early.splice(0)) this.take(from, message);
   }
 
@@ -153,19 +167,24 @@ export class Coordinator {
       done += 1;
     }
     behind.splice(0, done);
-    if (behind.length === 0) this.#behind.delete(from);
+    if (behind.length > 0) return;
+    this.#behind.delete(from);
+    this.#weights.add(from, -this.#weights.of(from));
   }
 
   #defer(list: Deferred[], from: number, message: FileMessage): void {
-    // All of one sender but for the short while in which the members tell what they hold.
-    if (list.length >= maximumDeferredPerPeer) {
+    const weight = 'locks' in message ? message.locks.length : 0;
+    this.#weights.add(from, weight + 1);
+    if (this.#weights.of(from) > maximumDeferredPerPeer) {
       return this.#environment.misbehaves(from, 'it sends too many requests for locks');
     }
     list.push({ from, message });
   }
 
   #handle(from: number, message: FileMessage): void {
-    const file = this.#fileOf(message.inode);
+    const isWish = message.kind === 'acquire' || message.kind === 'test';
+    const file = isWish ? this.#fileOf(message.inode) : this.#files.get(message.inode);
+    if (file === undefined) return undefined;
     if (message.kind === 'returned') return this.#takeBack(file, from, message);
     // What was sent before the file was delegated, its new judge judges himself.
     if (file.delegate === from) return undefined;
@@ -285,6 +304,11 @@ export class Coordinator {
     contested.add(pair);
     this.#environment.send(one, { kind: 'contested', inode, device: other });
     this.#environment.send(other, { kind: 'contested', inode, device: one });
+  }
+
+  /** A file that nobody here has heard of yet may well be held by who knows it. */
+  #mayHold(device: number, inode: number): boolean {
+    return this.#environment.mayLock(device, inode) ?? true;
   }
 
   #grantWaiting(file: CoordinatedFile): void {

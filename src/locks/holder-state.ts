@@ -44,9 +44,17 @@ export class HolderState {
     end: Position,
   ) => void;
 
-  constructor(environment: HolderEnvironment, release: HolderState['release']) {
+  /** Puts a wish after all that was asked so far. */
+  readonly again: (wish: Wish) => void;
+
+  constructor(
+    environment: HolderEnvironment,
+    release: HolderState['release'],
+    again: HolderState['again'],
+  ) {
     this.environment = environment;
     this.release = release;
+    this.again = again;
   }
 
   fileOf(inode: number): HeldFile {

@@ -26,7 +26,11 @@ export class Holder {
   #nextId = 1;
 
   constructor(environment: HolderEnvironment) {
-    this.#state = new HolderState(environment, (...release) => this.release(...release));
+    this.#state = new HolderState(
+      environment,
+      (...release) => this.release(...release),
+      (wish) => this.#ask(wish),
+    );
   }
 
   get files(): ReadonlyMap<number, HeldFile> {
@@ -80,9 +84,13 @@ export class Holder {
     if (file === undefined) return;
     file.usedAtMs = this.#state.environment.monotonicMs();
     const release = { kind, owner, start, end };
+    for (const wish of this.#state.wishes.values()) {
+      if (wish.inode === inode && isUndecided(wish)) {
+        wish.overtaken ||= isTouchedBy(wish.request, release);
+      }
+    }
     if (file.delegated) return letGo(this.#state, file, release);
     if (!mayHold(file, release)) return;
-    for (const wish of outstanding(file)) wish.overtaken ||= isTouchedBy(wish.request, release);
     file.steps.push({ release });
     proceed(this.#state, file);
   }
@@ -164,15 +172,18 @@ export class Holder {
       ...{ sentAtMs: 0, noted: false, cancelledAtMs: null, heldBefore: false, overtaken: false },
     };
     if (purpose === 'acquire' && this.#refuse(made)) return id;
-    const file = this.#state.fileOf(inode);
-    file.usedAtMs = nowMs;
     this.#state.wishes.set(id, made);
-    if (file.delegated && !file.returning) judge(this.#state, file, made);
-    else {
-      file.steps.push({ wish: made });
-      proceed(this.#state, file);
-    }
+    this.#ask(made);
     return id;
+  }
+
+  #ask(wish: Wish): void {
+    const file = this.#state.fileOf(wish.inode);
+    file.usedAtMs = this.#state.environment.monotonicMs();
+    if (file.delegated && !file.returning) return judge(this.#state, file, wish);
+    wish.stage = 'queued';
+    file.steps.push({ wish });
+    return proceed(this.#state, file);
   }
 
   #refuse(wish: Wish): boolean {
@@ -191,15 +202,15 @@ export class Holder {
 /** Whether the owner has anything, or is about to have it. */
 function mayHold(file: HeldFile, { kind, owner }: Release): boolean {
   if (file.arbiter.locks.tables[kind].of(owner) !== undefined) return true;
-  return outstanding(file).some(
+  const queued = file.steps.flatMap((step) => ('wish' in step ? step.wish : []));
+  return [...file.sent.values(), ...queued].some(
     ({ request }) => request.owner.key === owner && request.kind === kind,
   );
 }
 
-/** What the coordinator has not answered. */
-function outstanding(file: HeldFile): Wish[] {
-  const queued = file.steps.flatMap((step) => ('wish' in step ? step.wish : []));
-  return [...file.sent.values(), ...queued];
+/** Whether it may have been granted already although whoever asked has not heard so. */
+function isUndecided({ stage }: Wish): boolean {
+  return stage === 'sent' || stage === 'queued' || stage === 'reaching';
 }
 
 function isTouchedBy(request: LockRequest, { kind, owner, start, end }: Release): boolean {

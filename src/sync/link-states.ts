@@ -4,6 +4,7 @@ import type { DeviceId } from '../identity/ids.ts';
 import { Topology, type View } from '../locks/topology.ts';
 import type { Link } from '../network/link.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
 import {
   decodeLinkState,
   decodeSigned,
@@ -11,6 +12,7 @@ import {
   encodeSigned,
 } from './messages/lock-link-state.ts';
 import { messageType } from './messages/message-type.ts';
+import { Unrest } from './unrest.ts';
 
 const signatureContext = 'lock-link-state';
 
@@ -31,6 +33,7 @@ export interface LinkStatesOptions {
   readonly privateKey: KeyObject;
   readonly readCertificate: (der: Buffer) => MemberIdentity | { readonly refused: string };
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Others may be in reach than before. */
   readonly changed: () => void;
 }
@@ -46,6 +49,7 @@ interface Known {
 export class LinkStates {
   readonly #options: LinkStatesOptions;
   readonly #topology: Topology;
+  readonly #unrest: Unrest;
   readonly #links = new Map<number, Link>();
   /** Until when a new link is waited for to be confirmed by its peer, by its device. */
   readonly #confirmedByMs = new Map<number, number>();
@@ -56,6 +60,9 @@ export class LinkStates {
   constructor(options: LinkStatesOptions) {
     this.#options = options;
     this.#topology = new Topology(options.self);
+    this.#unrest = new Unrest(options.clock, (device) => {
+      if (this.#links.has(device)) this.renew();
+    });
   }
 
   view(): View {
@@ -67,11 +74,9 @@ export class LinkStates {
    * apart from somebody whom he can reach.
    */
   get isUnsettled(): boolean {
-    const { self, clock } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     for (const [device, untilMs] of this.#confirmedByMs) {
-      const isConfirmed = this.#topology.stateOf(device)?.neighbours.includes(self) ?? false;
-      if (isConfirmed || nowMs >= untilMs) this.#confirmedByMs.delete(device);
+      if (nowMs >= untilMs) this.#confirmedByMs.delete(device);
     }
     return this.#confirmedByMs.size > 0;
   }
@@ -88,7 +93,10 @@ export class LinkStates {
     const { clock } = this.#options;
     this.#links.set(link.peer.device, link);
     this.#confirmedByMs.set(link.peer.device, clock.monotonicMs() + confirmationPatienceMs);
-    for (const { signed } of this.#known.values()) link.send(messageType.lockLinkState, signed);
+    for (const [device, { signed }] of this.#known) {
+      // What this peer says itself follows, with the new link in it.
+      if (device !== this.#options.self) link.send(messageType.lockLinkState, signed);
+    }
     this.renew();
   }
 
@@ -105,7 +113,7 @@ export class LinkStates {
     const before = this.#topology.stateOf(device)?.version ?? 0;
     // A peer that was restarted goes on above what others remember of it.
     const version = Math.max(Math.floor(clock.nowMs()), before + 1, than + 1);
-    const neighbours = [...this.#links.keys()];
+    const neighbours = [...this.#links.keys()].filter((other) => !this.#unrest.isShunned(other));
     const payload = Buffer.from(encodeLinkState({ version, neighbours, certificate }));
     const signature = signWithContext(signatureContext, payload, privateKey);
     const signed = encodeSigned({ payload, signature });
@@ -117,7 +125,7 @@ export class LinkStates {
   /** Throws MalformedMessage. What is not signed by who it is about is of no account. */
   take(link: Link, body: Buffer): void {
     const { payload, signature } = decodeSigned(body);
-    if (this.#signatures.has(signature.toString('hex'))) return;
+    if (this.#signatures.has(signature.toString('hex'))) return this.#heardAgain(link, signature);
     const { version, neighbours, certificate } = decodeLinkState(payload);
     const identity = this.#options.readCertificate(Buffer.from(certificate));
     if ('refused' in identity) return;
@@ -126,9 +134,31 @@ export class LinkStates {
     if (device === this.#options.self) return this.#heardOfSelf(version);
     if ((this.#topology.stateOf(device)?.version ?? -1) >= version) return;
     const signed = Buffer.from(body);
+    if (this.#links.has(device) && this.#unrest.noted(device)) this.#shunned(device);
     this.#keep({ device, version, neighbours }, identity, signed, signature);
     this.#spread(signed, link);
+    if (device === link.peer.device) this.#confirm(device);
     this.#options.changed();
+  }
+
+  /** Others were quicker to pass on what the peer says itself now. */
+  #heardAgain({ peer: { device } }: Link, signature: Buffer): void {
+    const isOwn = this.#known.get(device)?.signature === signature.toString('hex');
+    if (isOwn && this.#confirm(device)) this.#options.changed();
+  }
+
+  /** A peer speaks of itself over its link: what it says now was said when the link was there. */
+  #confirm(device: number): boolean {
+    const state = this.#topology.stateOf(device);
+    if (!state?.neighbours.includes(this.#options.self)) return false;
+    return this.#confirmedByMs.delete(device);
+  }
+
+  /** Others still hear of it from others, but nothing that it says matters to them as long as nobody is connected to it. */
+  #shunned(device: number): void {
+    this.#options.logger.warn({ device }, 'a peer changes its links all the time: it has no locks');
+    this.#confirmedByMs.delete(device);
+    this.renew();
   }
 
   #heardOfSelf(version: number): void {

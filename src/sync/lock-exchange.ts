@@ -4,7 +4,6 @@ import { tickMs } from '../locks/limits.ts';
 import type { LockMessage } from '../locks/messages.ts';
 import type { View } from '../locks/topology.ts';
 import type { Link } from '../network/link.ts';
-import type { Logger } from '../platform/logger.ts';
 import { HeldBack } from './held-back.ts';
 import {
   confirmationPatienceMs,
@@ -32,7 +31,6 @@ export interface LockExchangeOptions extends Omit<LinkStatesOptions, 'changed'> 
   readonly files: Pick<LockEnvironment, 'publish' | 'position' | 'reach' | 'hasBatch'>;
   /** Whether this person may open the file; undefined while it is not known here. */
   readonly mayLock: (member: MemberIdentity, inode: number) => boolean | undefined;
-  readonly logger: Logger;
 }
 
 /**

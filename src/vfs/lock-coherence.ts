@@ -74,10 +74,18 @@ export class LockCoherence {
         if (file === undefined || isCurrent(this.#context, file)) break;
         this.#follow(file);
       }
-      if (clock.monotonicMs() > endMs) throw posixErrors.EIO;
+      if (clock.monotonicMs() > endMs) return this.#giveUp(inode, required);
       await this.#something(file);
     }
     await observer.told();
+  }
+
+  /** Whoever said that there is more to come may be wrong, or worse: it holds up nobody else. */
+  #giveUp(inode: InodeId, required: Map<number, number>): never {
+    const positions = Object.fromEntries(required);
+    this.#context.logger.warn({ inode, positions }, 'what was written under a lock did not come');
+    required.clear();
+    throw posixErrors.EIO;
   }
 
   #follow(file: OpenFile): void {
