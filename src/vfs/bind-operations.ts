@@ -9,7 +9,7 @@ import { list, openDirectory, syncDirectory } from './operations/directory.ts';
 import { flush, fsync, release } from './operations/flush.ts';
 import { forget } from './operations/forget.ts';
 import { link } from './operations/link.ts';
-import { lookup } from './operations/lookup.ts';
+import { find, lookup } from './operations/lookup.ts';
 import { makeDirectory, makeNode, makeSymlink } from './operations/make-node.ts';
 import { createNameless } from './operations/nameless.ts';
 import { open } from './operations/open.ts';
@@ -20,7 +20,7 @@ import { seek } from './operations/seek.ts';
 import { setAttributes } from './operations/set-attributes.ts';
 import { removeDirectory, unlink } from './operations/unlink.ts';
 import { write } from './operations/write.ts';
-import { getXattr, listXattrs, removeXattr, setXattr } from './operations/xattr.ts';
+import { findXattr, getXattr, listXattrs, removeXattr, setXattr } from './operations/xattr.ts';
 
 /** Each request and the operation that answers it. Bound functions, as they cost nothing when called. */
 export function bindOperations(
@@ -29,6 +29,7 @@ export function bindOperations(
 ): FileSystem {
   return {
     lookup: lookup.bind(null, context),
+    find: find.bind(null, context),
     forget: forget.bind(null, context),
     attributes: (inode: InodeId) => context.attributes.of(inode),
     setAttributes: setAttributes.bind(null, context),
@@ -58,6 +59,7 @@ export function bindOperations(
     syncDirectory: () => syncDirectory(context),
     releaseDirectory: () => undefined,
     getXattr: getXattr.bind(null, context),
+    findXattr: findXattr.bind(null, context),
     listXattrs: listXattrs.bind(null, context),
     setXattr: setXattr.bind(null, context),
     removeXattr: removeXattr.bind(null, context),

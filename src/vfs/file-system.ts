@@ -11,6 +11,8 @@ import type { KernelAccess } from './passthrough/way-of-access.ts';
 export interface FileSystem {
   /** Also counts one reference to the inode, as the kernel does, until `forget`. */
   lookup(caller: Caller, parent: InodeId, name: Name): Attributes;
+  /** As `lookup`; undefined for a name that does not exist, which is asked for so often that throwing would be most of the work. */
+  find(caller: Caller, parent: InodeId, name: Name): Attributes | undefined;
   forget(inode: InodeId, references: number): void;
   attributes(inode: InodeId): Attributes;
   setAttributes(
@@ -125,6 +127,8 @@ export interface FileSystem {
   releaseDirectory(handle: DirectoryHandle): void;
 
   getXattr(caller: Caller, inode: InodeId, name: Name): Buffer;
+  /** As `getXattr`; undefined for an attribute that is not there: the kernel asks for one before the first write to each file. */
+  findXattr(caller: Caller, inode: InodeId, name: Name): Buffer | undefined;
   listXattrs(caller: Caller, inode: InodeId): readonly Name[];
   /** `clearSetGroup` of an access list: whoever sets it is not in the group, as the kernel says. */
   setXattr(

@@ -56,6 +56,11 @@ export class MemoryFileSystem implements FileSystem {
     return this.#referenced(this.child(parent, name));
   }
 
+  find(caller: Caller, parent: InodeId, name: Name): Attributes | undefined {
+    const isThere = this.#directory(parent).children.has(name);
+    return isThere ? this.lookup(caller, parent, name) : undefined;
+  }
+
   forget(inode: InodeId, references: number): void {
     const left = (this.#references.get(inode) ?? 0) - references;
     if (left < 0) throw new Error(`inode ${inode} was forgotten more often than looked up`);
@@ -246,8 +251,12 @@ export class MemoryFileSystem implements FileSystem {
     this.openHandles--;
   }
 
-  getXattr(_caller: Caller, inode: InodeId, name: Name): Buffer {
-    const value = this.node(inode).xattrs.get(name);
+  findXattr(_caller: Caller, inode: InodeId, name: Name): Buffer | undefined {
+    return this.node(inode).xattrs.get(name);
+  }
+
+  getXattr(caller: Caller, inode: InodeId, name: Name): Buffer {
+    const value = this.findXattr(caller, inode, name);
     if (value === undefined) throw posixErrors.ENODATA;
     return value;
   }

@@ -1,6 +1,5 @@
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
-import { PosixError } from '../../vfs/posix-error.ts';
 import { accessIn, batchForgetIn, forgetIn, forgetOne } from '../kernel/abi.ts';
 import type { Bridge } from './bridge.ts';
 import { nothing } from './bridge.ts';
@@ -10,15 +9,11 @@ import { putEntryReply, putMissingEntryReply } from './encode.ts';
 
 export function lookup(bridge: Bridge): void {
   const { request, reply, session, fileSystem } = bridge;
-  let length: number;
-  try {
-    const name = request.text(0) as Name;
-    length = putEntryReply(reply, fileSystem.lookup(bridge.caller, request.node as InodeId, name));
-  } catch (error) {
-    // A name that does not exist is a good answer too: the kernel keeps it until it is told of a new entry.
-    if (!(error instanceof PosixError) || error.code !== 'ENOENT') throw error;
-    length = putMissingEntryReply(reply);
-  }
+  const name = request.text(0) as Name;
+  const attributes = fileSystem.find(bridge.caller, request.node as InodeId, name);
+  // A name that does not exist is a good answer too: the kernel keeps it until it is told of a new entry.
+  const isMissing = attributes === undefined;
+  const length = isMissing ? putMissingEntryReply(reply) : putEntryReply(reply, attributes);
   session.send(request.unique, length);
 }
 

@@ -8,10 +8,14 @@ import { nothing } from './bridge.ts';
 
 // GETXATTR, LISTXATTR, SETXATTR, REMOVEXATTR.
 
+const noSuchAttribute = posixErrors.ENODATA.errno;
+
 export function getxattr(bridge: Bridge): void {
   const { request, fileSystem, caller } = bridge;
   const name = request.text(getxattrIn.bytes) as Name;
-  sendValue(bridge, fileSystem.getXattr(caller, request.node as InodeId, name));
+  const value = fileSystem.findXattr(caller, request.node as InodeId, name);
+  if (value === undefined) bridge.session.sendError(request.unique, noSuchAttribute);
+  else sendValue(bridge, value);
 }
 
 export function listxattr(bridge: Bridge): void {

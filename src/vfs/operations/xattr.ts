@@ -15,12 +15,24 @@ const namespaces = ['user.', 'trusted.', 'security.'];
 
 /** getxattr(2). */
 export function getXattr(context: Context, caller: Caller, inode: InodeId, name: Name): Buffer {
-  checkName(name);
-  const node = nodeOf(context, inode);
-  context.access.readXattr(context.actors.actingOf(caller), node, name);
-  const value = valueOf(context, node, name);
+  const value = findXattr(context, caller, inode, name);
   if (value === undefined) throw posixErrors.ENODATA;
   return value;
+}
+
+/** Undefined where there is none. */
+export function findXattr(
+  context: Context,
+  caller: Caller,
+  inode: InodeId,
+  name: Name,
+): Buffer | undefined {
+  checkName(name);
+  const node = nodeOf(context, inode);
+  const acting = context.actors.actingOf(caller);
+  if (!context.access.showsXattr(acting, name)) return undefined;
+  context.access.readXattr(acting, node, name);
+  return valueOf(context, node, name);
 }
 
 function valueOf(context: Context, node: Node, name: Name): Buffer | undefined {
