@@ -11,7 +11,7 @@ import type { KernelAccess } from './passthrough/way-of-access.ts';
 export interface FileSystem {
   /** Also counts one reference to the inode, as the kernel does, until `forget`. */
   lookup(caller: Caller, parent: InodeId, name: Name): Attributes;
-  /** As `lookup`; undefined for a name that does not exist, which is asked for so often that throwing would be most of the work. */
+  /** As `lookup`; undefined for a name that does not exist, which is asked for so often that what throwing costs is felt. */
   find(caller: Caller, parent: InodeId, name: Name): Attributes | undefined;
   forget(inode: InodeId, references: number): void;
   attributes(inode: InodeId): Attributes;

@@ -4,7 +4,7 @@ export type PosixCode = keyof typeof constants.errno | 'ENODATA';
 
 /**
  * The answer to a request that may not be done: expected, so it has no stack trace. One object per code: `throw posixErrors.ENOENT`.
- * Throwing still takes longer than looking a name up, so what is asked all the time has a way to say no without it.
+ * Throwing takes a microsecond or two, so what is asked all the time has a way to say no without it.
  */
 export class PosixError {
   readonly code: PosixCode;
