@@ -96,7 +96,9 @@ function performPublication(
 ): void {
   const { inode, writer, base, clearsPrivileges } = file;
   const content = version ?? base;
-  if (content === null) {
+  // A version of the same bytes would stand against one that somebody else wrote meanwhile, who may have overwritten them.
+  const isSame = version === undefined && !clearsPrivileges && file.alsoSupersedes.length === 0;
+  if (content === null || isSame) {
     const mode = clearsPrivileges ? modeWithoutPrivileges(context, file) : null;
     const unchanged = { uid: null, gid: null, atime: null };
     context.perform(writer, { kind: 'set-attributes', inode, mode, ...unchanged, mtime });

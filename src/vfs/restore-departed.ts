@@ -60,7 +60,8 @@ async function restoreInTurn(
   await publishInTurn(context, file);
   const { base } = file;
   if (base === null || hasUnpublishedChanges(file) || !isLacking(context, inode, head)) return;
-  context.perform(writer, {
+  // Nobody asked for it, so that whoever has that file open is told.
+  const refusal = context.replica.perform(writer, {
     kind: 'set-content',
     inode,
     supersedes: [head.id],
@@ -71,6 +72,8 @@ async function restoreInTurn(
     clearsPrivileges: false,
     beside: context.replica.newInode(),
   });
+  if (refusal !== undefined) throw new Error(refusal.reason);
+  await context.content.adopt(fileIdOf(inode), base);
   await context.content.clone(fileIdOf(file.inode), base, fileIdOf(inode));
 }
 

@@ -138,3 +138,48 @@ test('it comes back to the file when something older undoes that', async () => {
   await exchange(carol, bob);
   await expect.poll(() => readFile(bob, 'letter')).toBe('bob 2');
 });
+
+test('a version that became one with another while somebody made a file of it, is what that became, in that file', async () => {
+  await using peers = new Peers();
+  const alice = peers.open({ device: 1, inTouch: () => true });
+  const bob = peers.open({ device: 2, inTouch: () => true });
+  connect(alice, bob);
+  const inode = await writeFile(alice, 'letter', '....................');
+  await exchange(alice, bob);
+  await readFile(bob, 'letter');
+  const put = async (peer: Peer, position: number, text: string) => {
+    const handle = await peer.fs.open(caller, inode, flags.readWrite);
+    await writeText(peer, handle, text, position);
+    await closeHandle(peer, handle);
+  };
+  await put(alice, 0, 'alice');
+  peers.clock.advance(5);
+  await put(bob, 10, 'bob');
+  await tell(alice, bob);
+  const byAlice = byBob.replace('user2', 'user1');
+  expect(listNames(bob)).toContain(byAlice);
+  await tell(bob, alice);
+  const merged = 'alice.....bob.......';
+  await expect.poll(() => readFile(alice, 'letter')).toBe(merged);
+  bob.fs.rename(caller, root, named(byAlice), root, named('hers'), 'replace');
+  await exchange(bob, alice);
+  for (const name of ['letter', 'hers']) {
+    await expect
+      .poll(async () => {
+        await exchange(alice, bob);
+        return [await readFile(alice, name), await readFile(bob, name)];
+      })
+      .toEqual([merged, merged]);
+  }
+});
+
+test('a file whose times alone change gets no version that nobody may have the bytes of', async () => {
+  await using peers = new Peers();
+  const { alice, bob, inode } = await apart(peers);
+  const handle = await bob.fs.open(caller, inode, flags.readWrite);
+  await bob.fs.setAttributes(caller, inode, { size: 5 });
+  await closeHandle(bob, handle);
+  await exchange(alice, bob);
+  expect(listNames(alice)).toEqual(['.', '..', 'letter', byBob]);
+  expect(alice.home.replica.node(inode)?.heads.map(({ size }) => size)).toEqual([8, 5]);
+});
