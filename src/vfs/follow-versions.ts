@@ -1,4 +1,4 @@
-import type { Node } from '../metadata/node.ts';
+import type { Head, Node } from '../metadata/node.ts';
 import {
   adoptYoungest,
   bringYoungest,
@@ -50,13 +50,27 @@ export function followWhenBehind(context: PublishingContext, file: OpenFile): vo
 function followWhole(context: PublishingContext, file: OpenFile): void | Promise<void> {
   if (!mustStayWhole(file)) return inTurn(file, () => follow(context, file));
   const wanted = youngestOf(context, file);
-  return bringYoungest(context, file).then(
-    () => inTurn(file, () => follow(context, file)),
-    (error: unknown) => {
-      // Of a version that came meanwhile somebody else sees to it.
-      if (isSameHead(youngestOf(context, file), wanted)) retryLater(context, file, error);
-    },
-  );
+  if (file.bringing === undefined || !isSameHead(file.bringing, wanted)) {
+    return bringAndFollow(context, file, wanted);
+  }
+}
+
+async function bringAndFollow(
+  context: PublishingContext,
+  file: OpenFile,
+  wanted: Head | null,
+): Promise<void> {
+  file.bringing = wanted;
+  try {
+    await bringYoungest(context, file);
+  } catch (error) {
+    // Whoever brings a version that came meanwhile sees to it.
+    if (file.bringing === wanted) retryLater(context, file, error);
+    return;
+  } finally {
+    if (file.bringing === wanted) file.bringing = undefined;
+  }
+  await inTurn(file, () => follow(context, file));
 }
 
 /** A file in use whose content is the version under its name, if that can be had now. Counts a use. */

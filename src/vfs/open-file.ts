@@ -34,6 +34,8 @@ export interface OpenFile {
   /** Somebody was told times that the next publication will replace. */
   pendingTimesTold: boolean;
   readonly kernelUse: KernelUse;
+  /** The version that is being brought aside for it; undefined when none is. */
+  bringing: Head | null | undefined;
   /** Times that the tree has left, while another version is brought that the kernel's readers do not see yet. */
   timesBefore: { readonly mtime: Time; readonly ctime: Time } | null;
   /** Changes wait for a publication, which keeps the file in use until then. Set by the publisher alone. */

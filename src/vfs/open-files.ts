@@ -73,6 +73,7 @@ export class OpenFiles {
       pendingTimesTold: false,
       unpublished: false,
       kernelUse: unusedByKernel(),
+      bringing: undefined,
       timesBefore: null,
       writesUnderWay: null,
       turn: null,

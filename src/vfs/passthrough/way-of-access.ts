@@ -29,9 +29,10 @@ export interface Opening {
 }
 
 /**
- * Smaller files are read with fewer system calls through the kernel's cache: telling the kernel of a backing file and of its end are two.
+ * What the kernel has cached of a smaller file costs less to read again than it costs to tell the kernel of a backing file, and of its
+ * end: docs/measurements.md.
  */
-export const smallestPassedBytes = 4096;
+export const smallestPassedBytes = 128 * 1024;
 
 /**
  * The kernel refuses to have its cache of a file used beside the backing file, so the first opening decides for all until the last is
