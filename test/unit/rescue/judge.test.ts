@@ -4,7 +4,7 @@ import { inodeId, rootInode } from '../../../src/metadata/ids.ts';
 import type { RefusedOperation } from '../../../src/metadata/merge/own-refusals.ts';
 import { nameFromText } from '../../../src/metadata/name.ts';
 import type { Head, Node } from '../../../src/metadata/node.ts';
-import type { OperationFields } from '../../../src/metadata/operation.ts';
+import type { Create, OperationFields } from '../../../src/metadata/operation.ts';
 import type { Refusal } from '../../../src/metadata/replica.ts';
 import { judge } from '../../../src/rescue/judge.ts';
 
@@ -22,7 +22,7 @@ function refused(
   return { key: `${millis}` as RefusedOperation['key'], inode, operation, code };
 }
 
-const made: OperationFields = {
+const made: Create = {
   ...{ kind: 'create', inode, parent: rootInode, name: nameFromText('doc'), type: 'file' },
   ...{ mode: 0o644, uid: 1, gid: 1, rdev: 0, target: '' },
 };
@@ -58,7 +58,7 @@ test('a file that was made and never written is kept empty', () => {
 });
 
 test('a folder that came to nothing is told', () => {
-  const folder = refused({ ...made, type: 'directory' } as OperationFields);
+  const folder = refused({ ...made, type: 'directory' });
   expect(judge([folder], undefined, own)).toEqual({ content: undefined, told: [folder] });
 });
 
