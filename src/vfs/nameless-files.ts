@@ -9,15 +9,23 @@ import { fileIdOf } from './file-id.ts';
 
 /** When nobody can come to it any more, it never was. Does nothing to what is in use, or has a name. */
 export function dropNameless(
-  { nameless, references, files, content }: NamelessParts,
+  { nameless, references, files, content, logger }: NamelessParts,
   inode: InodeId,
 ): void {
   if (!nameless.has(inode) || references.has(inode) || files.get(inode) !== undefined) return;
   nameless.take(inode);
-  content.remove(fileIdOf(inode));
+  try {
+    content.remove(fileIdOf(inode));
+  } catch (error) {
+    // The next start finds bytes that no node knows.
+    logger.warn({ inode, error }, 'the bytes of a file without a name could not be freed');
+  }
 }
 
-type NamelessParts = Pick<PublishingContext, 'nameless' | 'references' | 'files' | 'content'>;
+type NamelessParts = Pick<
+  PublishingContext,
+  'nameless' | 'references' | 'files' | 'content' | 'logger'
+>;
 
 interface NamelessFile {
   node: Node;
