@@ -10,6 +10,7 @@ import type { OwnRefusals } from '../merge/own-refusals.ts';
 import type { Pace, Sliced } from '../merge/pace.ts';
 import type { NextTree } from '../merge/reseat.ts';
 import type { Operation, OperationFields } from '../operation.ts';
+import type { Refusal } from '../replica.ts';
 import type { StampClock } from '../stamp-clock.ts';
 import { stampFromText, stampToText, type Stamp } from '../stamp.ts';
 import { nodeKey, type TreeKey, versionKey } from '../state/tree-key.ts';
@@ -113,10 +114,13 @@ export class Belated {
   ): StampedBody | undefined {
     const { stamps, rows, logger, refusals } = this.#options;
     const { acting, fields } = this.#renew(decodeBody(body, stampOfKey(key)));
-    if (!referredInodes(fields).every((inode) => isThere(tree, inode))) return undefined;
+    const missing = referredInodes(fields).filter((inode) => !isThere(tree, inode));
+    // What this device made and had no right to make will not come any more, from nobody.
+    const isInVain = missing.some((inode) => refusals.any(inode, tree));
+    if (missing.length > 0 && !isInVain) return undefined;
     const stamp = stamps.next();
     const operation = { stamp, acting, fields };
-    const outcome = perform(operation);
+    const outcome = isInVain ? inVain : perform(operation);
     const hasEffect = !('code' in outcome);
     rows.transaction(() => {
       rows.remove(key);
@@ -159,6 +163,8 @@ export class Belated {
     });
   }
 }
+
+const inVain: Refusal = { code: 'ENOENT', reason: 'what it refers to came to nothing' };
 
 function stampOfKey(key: TreeKey): Stamp {
   return stampFromText(key.slice(-12));

@@ -98,8 +98,9 @@ export class OwnRefusals {
     return value && decodeRow(key, value);
   }
 
-  any(inode: InodeId): boolean {
-    return this.#any && this.#rows.first(refusalRangeOf(inode), 1).length > 0;
+  /** Whether anything that was done to the node has no effect; `rows` are others than the served ones while these are to be replaced. */
+  any(inode: InodeId, rows = this.#rows): boolean {
+    return this.#any && rows.first(refusalRangeOf(inode), 1).length > 0;
   }
 
   holds(key: TreeKey): boolean {

@@ -20,6 +20,25 @@ test('an edit that is done again after the checkpoint of the others and refused 
   await expectKept(world);
 });
 
+test('files in a folder that cannot be made again after the checkpoint of the others are kept', async () => {
+  await using world = await openDoc();
+  world.peer('alice').mkdir('d', 0o777);
+  await world.settle();
+  world.offline('bob');
+  await world.peer('alice').chmod('d', 0o755);
+  await world.pass(1000);
+  world.peer('bob').mkdir('d/sub');
+  await world.peer('bob').write('d/sub/one', '1');
+  world.peer('bob').rename('d/sub/one', 'd/sub/two');
+  await foldWithoutBob(world);
+  world.online('bob');
+  await world.settle();
+  await world.settle();
+  const bob = world.peer('bob');
+  expect(bob.run.replica.checkpoints.status.belated).toBe(0);
+  expect(readFileSync(join(bob.folder, 'rescued/files/d/sub/two'), 'utf8')).toBe('1');
+});
+
 test('an edit that the others folded as one without effect is kept when its author hears of it', async () => {
   await using world = await openDoc();
   world.partition([['alice'], ['bob', 'carol']]);

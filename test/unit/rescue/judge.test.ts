@@ -36,14 +36,14 @@ const removed: OperationFields = {
   ...{ kind: 'unlink', parent: rootInode, name: nameFromText('doc'), inode, seen: null },
 };
 
-function nodeWith(...heads: readonly Pick<Head, 'id' | 'size'>[]): Node {
-  const whole = heads.map((head) => ({ ...head, root: Buffer.alloc(32, head.size) }));
-  return { inode, type: 'file', links: 1, heads: whole } as unknown as Node;
+function nodeWith(...heads: readonly Pick<Head, 'id' | 'size' | 'root'>[]): Node {
+  return { inode, type: 'file', links: 1, heads } as unknown as Node;
 }
 
 const head = (device: number, millis: number, size: number) => ({
   id: { device: device as DeviceId, millis, counter: 0 },
   size,
+  root: Buffer.alloc(32, size),
 });
 
 test('of a file that came to nothing the last that was saved is kept, and nothing else told', () => {
