@@ -1,10 +1,9 @@
 import type { InodeId } from '../metadata/ids.ts';
 import { isCurrent } from './adoption.ts';
-import type { PublishingContext } from './context.ts';
+import type { Context } from './context.ts';
 import { followInBackground } from './follow-versions.ts';
 import type { OpenFile } from './open-file.ts';
 import { posixErrors } from './posix-error.ts';
-import type { Publisher } from './publisher.ts';
 
 /** How often it is looked whether what was written elsewhere is here, besides whenever the tree changes. */
 const lookEveryMs = 5;
@@ -15,19 +14,18 @@ const reachPatienceMs = 30_000;
 /** A publication that fails is tried again so many times before a lock is passed on without it: the disk is full, or broken. */
 const maximumAttempts = 10;
 
-type CoherenceContext = PublishingContext & { readonly publisher: Publisher };
-
 /** Sees to it that who gets a lock sees all that was written by those who let it go. */
 export class LockCoherence {
-  readonly #context: CoherenceContext;
+  readonly #context: Context;
 
-  constructor(context: CoherenceContext) {
+  constructor(context: Context) {
     this.#context = context;
   }
 
   /** Resolves when others can have all that was done here to the file, and to the tree; undefined when they can. */
   publish(inode: InodeId): Promise<void> | undefined {
     const file = this.#context.files.get(inode);
+    if (file !== undefined) this.#context.passthrough.notice(file);
     if (!file?.unpublished && this.#isLogged()) return undefined;
     return this.#publish(inode);
   }

@@ -8,6 +8,10 @@ writing takes away:
 statx:
   tells the time of birth                  | put f hello; statx AT f 0 = birth=no
 
+# The kernel does not tell a FUSE file system which kind of lock it is asked for.
+locks of a description:
+  are named to those who ask for others   | put f x; chmod f 0666; open f O_RDWR as A; alice2: open f O_RDWR as B; ofd_setlk A F_WRLCK 3 4; alice2: getlk B F_WRLCK 0 0 = write start=3 count=4 holder=process
+
 # Whiteouts are for overlay file systems, whose upper layer must not be shared.
 renameat2:
   with WHITEOUT leaves a device behind     | root: put f x; root: renameat2 AT f AT g RENAME_WHITEOUT = EINVAL; root: cat f = "x"

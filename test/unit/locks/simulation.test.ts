@@ -98,6 +98,7 @@ class Play {
   #act(): void {
     const { links, kills } = this.#weather;
     if (this.#chance.happens(links)) this.#changeLinks();
+    this.game.noteWhoIsTogether();
     if (this.#chance.happens(kills) && this.#world.peers.length > 2) {
       this.#world.kill(this.#chance.pick(this.#world.peers));
     }

@@ -32,6 +32,7 @@ locks of a process:
   that wait for each other fail            | setlk A F_WRLCK 0 1; alice2: setlk B F_WRLCK 1 1; alice2: setlkw B F_WRLCK 0 1 &; alice2: waits; setlkw A F_WRLCK 1 1 = EDEADLK; setlk A F_UNLCK 0 0; alice2: answers = 0
   need the right descriptors               | open f O_RDONLY as R; setlk R F_WRLCK 0 0 = EBADF; setlk R F_RDLCK 0 0 = 0; open f O_WRONLY as W; setlk W F_RDLCK 0 0 = EBADF; setlk 999 F_RDLCK 0 0 = EBADF; setlk A 9 0 0 = EINVAL; setlk A F_RDLCK -1 1 = EINVAL
   reach to the end and beyond              | setlk A F_WRLCK 1T 0; alice2: setlk B F_WRLCK 2T 1 = EAGAIN; alice2: setlk B F_WRLCK 0 1T = 0
+  are exact far beyond all files           | setlk A F_WRLCK 0x4000000000000001 1; alice2: setlk B F_WRLCK 0x4000000000000002 1 = 0; alice2: setlk B F_WRLCK 0x4000000000000001 1 = EAGAIN; alice2: getlk B F_WRLCK 0x4000000000000000 0 = write start=4611686018427387905 count=1 holder=process
   by lockf                                 | lockf A try 0 = 0; alice2: lockf B try 0 = EAGAIN; alice2: lockf B test 0 = EACCES; lockf A unlock 0; alice2: lockf B test 0 = 0
   survive a rename                         | setlk A F_WRLCK 0 0; rename f g; alice2: setlk B F_WRLCK 0 0 = EAGAIN; bob: open g O_RDWR as C; bob: setlk C F_WRLCK 0 0 = EAGAIN
   reach over hard links                    | link f g; setlk A F_WRLCK 0 0; alice2: open g O_RDWR as G; alice2: setlk G F_WRLCK 0 0 = EAGAIN
@@ -40,6 +41,7 @@ locks of a description:
   given                                    | put f x; chmod f 0666; open f O_RDWR as A; open f O_RDWR as C; alice2: open f O_RDWR as B
   exclude within a process                 | ofd_setlk A F_WRLCK 0 0 = 0; ofd_setlk C F_WRLCK 0 0 = EAGAIN; alice2: ofd_setlk B F_RDLCK 0 0 = EAGAIN; ofd_getlk C F_WRLCK 0 0 = write start=0 count=0 holder=description
   exclude those of processes               | ofd_setlk A F_WRLCK 0 10; alice2: setlk B F_WRLCK 0 0 = EAGAIN; alice2: setlk B F_WRLCK 10 0 = 0; ofd_setlk C F_RDLCK 10 5 = EAGAIN
+  are named to those who ask for others   | ofd_setlk A F_WRLCK 3 4; alice2: getlk B F_WRLCK 0 0 = write start=3 count=4 holder=description
   end with the last close                  | ofd_setlk A F_WRLCK 0 0; dup A as D; close A; alice2: ofd_setlk B F_WRLCK 0 0 = EAGAIN; close D; alice2: ofd_setlk B F_WRLCK 0 0 = 0
   do not end with another close            | ofd_setlk A F_WRLCK 0 0; close C; alice2: ofd_setlk B F_WRLCK 0 0 = EAGAIN
   are waited for and interrupted           | ofd_setlk A F_WRLCK 0 0; alice2: handle SIGUSR1; alice2: ofd_setlkw B F_WRLCK 0 0 &; alice2: waits; alice2: gets SIGUSR1; alice2: answers = EINTR; alice2: ofd_setlkw B F_WRLCK 0 0 &; alice2: waits; close A; alice2: answers = 0
