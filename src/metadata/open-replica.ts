@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { openTable, type Table } from '../storage/database.ts';
 import type { StampedBody } from './codec/batch.ts';
 import { highestCounter } from './codec/operation-codec.ts';
-import { decodeApplied } from './state/applied-record.ts';
 import { assembleCheckpoints } from './checkpoint/assemble.ts';
 import { newestUsable, rebuildOn } from './checkpoint/rebuild.ts';
 import { AppliedFrontier } from './log/applied-frontier.ts';
@@ -32,10 +31,11 @@ import { Overlay } from './state/overlay.ts';
 import { commitOverlay } from './tables/commit.ts';
 import { CommittedTree } from './tables/committed-tree.ts';
 import { Counters } from './tables/counters.ts';
-import { appliedKey, appliedRange, formatKey, unsealedKey } from './tables/global-key.ts';
+import { appliedRange, formatKey } from './tables/global-key.ts';
 import { completeReplacement } from './tables/replacement.ts';
 import { Rows } from './tables/rows.ts';
 import { Stage } from './tables/stage.ts';
+import { afterLog, unsealedOperations } from './unsealed.ts';
 
 /** Of the rows in the database; another number than the stored one has the tree rebuilt from the logs. */
 const databaseVersion = 4;
@@ -53,6 +53,8 @@ export function openReplica(options: ReplicaOptions): LocalReplica {
   const logs = new Logs({ ...options, directory: options.logDirectory, rows, own });
   const format = formatOf(options);
   const isTrusted = options.clean && (rows.get(formatKey)?.equals(format) ?? false) && logs.load();
+  const unsealed = (): StampedBody[] => unsealedOperations(rows, options.device, options.logger);
+  const former = options.clean && !isTrusted ? unsealed() : [];
   if (!isTrusted) {
     logs.forget();
     rows.clear();
@@ -61,12 +63,19 @@ export function openReplica(options: ReplicaOptions): LocalReplica {
   indexLogs(logs, isTrusted, options.logger);
   const parts = assemble(options, { rows, table, stage }, logs, own);
   parts.adoption.observe();
+  const seal = (operations: readonly StampedBody[]): void =>
+    parts.sealer.sealAtStart(
+      afterLog(operations, logs.progressOf(options.device)?.lastStamp ?? ''),
+    );
   if (isTrusted) catchUp(parts);
-  else rebuild(parts, rows, format);
+  else {
+    seal(former);
+    rebuild(parts, rows, format);
+  }
   parts.applied.refresh();
   const [youngest] = rows.last(appliedRange, 1);
   if (youngest) parts.stamps.observe(stampFromText(youngest.key.slice(-12)));
-  parts.sealer.sealAtStart(unsealedOperations(parts, rows));
+  seal(unsealed());
   // Before anybody sees the tree without this device's own work.
   const threshold = parts.adoption.base?.header.threshold ?? 0;
   runWhole(parts.belated.redo(threshold, new Pace(options.clock)));
@@ -190,18 +199,6 @@ function rebuild(parts: ReplicaParts, rows: Rows, format: Buffer): void {
   parts.adoption.observe();
   if (logs.devicesOnDisk().length > 0) numbers.skipAfterLoss(highest);
   rows.transaction(() => rows.put(formatKey, format));
-}
-
-/** Own operations that the process did not come to put into its log before it was killed. */
-function unsealedOperations({ options, logs }: ReplicaParts, rows: Rows): StampedBody[] {
-  const first = rows.get(unsealedKey)?.toString('latin1');
-  if (first === undefined) return [];
-  const sealed = logs.progressOf(options.device)?.lastStamp ?? '';
-  return [...rows.all({ ...appliedRange, start: appliedKey(first) })]
-    .map(({ key, value }) => ({ stampText: key.slice(-12), value }))
-    .map(({ stampText, value }) => ({ stampText, stamp: stampFromText(stampText), value }))
-    .filter(({ stampText, stamp }) => stamp.device === options.device && stampText > sealed)
-    .map(({ stamp, value }) => ({ stamp, body: decodeApplied(value).body }));
 }
 
 /** What the stored tree depends on besides the logs. */

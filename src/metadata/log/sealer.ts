@@ -162,7 +162,7 @@ export class Sealer {
   sealAtStart(operations: readonly StampedBody[]): void {
     const { logs, device } = this.#options;
     this.#unsealed = [...operations];
-    this.#added = operations.length;
+    this.#added = this.#sealed + operations.length;
     this.seal();
     logs.syncNow(device);
     this.#untold = [];

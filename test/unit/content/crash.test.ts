@@ -231,7 +231,7 @@ for (const blocks of [1, 3]) {
     const { version } = await savedFile(world, directory, good);
     damage(directory, blockSize * (blocks - 1) + 5);
 
-    const store = world.store({ directory, cleanStart: false, waitForPeersMs: 200 });
+    const store = world.store({ directory, cleanStart: false, waitForPeersMs: 1000 });
     const open = store.open(file, version);
     const target = Buffer.alloc(blockSize);
     const reading = Promise.resolve(open.read(blockSize * (blocks - 1), target, new Reader()));

@@ -15,6 +15,9 @@ import {
   type TestHome,
   World,
 } from '../../support/replica-world.ts';
+import { formatKey } from '../../../src/metadata/tables/global-key.ts';
+import { Rows } from '../../../src/metadata/tables/rows.ts';
+import { openDatabase, openTable } from '../../../src/storage/database.ts';
 
 const alice = testDevice(1, 'alice');
 const bob = testDevice(2, 'bob');
@@ -55,6 +58,24 @@ test('a kill after the log was written and before the database was is made good 
   make(reopened, 'more');
   await deliver(reopened, other);
   expect(namesIn(other)).toEqual(['more', 'of alice', 'of bob']);
+  expectSound(reopened);
+});
+
+test('what was done just before a kill is there although the rows are of another version', async () => {
+  await using world = new World();
+  const killed = world.open(alice);
+  make(killed, 'first');
+  await killed.replica.flush();
+  make(killed, 'last');
+  await world.kill(killed);
+  const database = openDatabase(join(killed.folder, 'database'));
+  const rows = new Rows(openTable(database, 'metadata'));
+  rows.transaction(() => rows.put(formatKey, Buffer.from('older')));
+  await database.close();
+  const reopened = world.open(alice, { folder: killed.folder });
+  expect(namesIn(reopened)).toEqual(['first', 'last']);
+  make(reopened, 'more');
+  await reopened.replica.flush();
   expectSound(reopened);
 });
 
