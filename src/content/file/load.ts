@@ -119,11 +119,15 @@ function layChangesOnTop(state: FileState, intent: Intent): void {
 }
 
 /** After a loss of power the end of the file may not have come to the disk; that is not the same as being cut off. */
-function sizeFound(state: FileState, { unclean, cut }: Intent): number {
+function sizeFound(state: FileState, { unclean, cut, blocks }: Intent): number {
   const { backing, base } = state;
   const size = backing.size();
-  if (!unclean || cut !== undefined || !base || size >= base.size) return size;
-  if (!isListed(state, state.manifest.geometry.blocks - 1)) return size;
+  if (cut !== undefined || !base || size >= base.size) return size;
+  // Where nothing was changed in the end, what is here may still be as long as a version before.
+  const isChanged = unclean
+    ? !isListed(state, state.manifest.geometry.blocks - 1)
+    : blocks.length > 0;
+  if (isChanged) return size;
   backing.made(base.size);
   backing.resize(base.size);
   return base.size;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { InodeId } from '../../../src/metadata/ids.ts';
+import { PosixError } from '../../../src/vfs/posix-error.ts';
 import {
   caller,
   closeHandle,
@@ -309,3 +310,37 @@ test('an edit made here before the removal elsewhere was known brings the file b
   expect(await readFile(alice, 'file')).toBe('TEXT');
   expect(await readFile(bob, 'file')).toBe('TEXT');
 });
+
+test('what could not be written before the daemon was killed cuts nothing off that somebody else appended', async () => {
+  await using peers = new Peers();
+  const folders = peers.folders();
+  const alice = peers.open({ device: 1 });
+  const bob = peers.open({ device: 2, folders });
+  const inode = await writeFile(alice, 'file', 'first line\n');
+  await exchange(alice, bob);
+  const handle = await bob.fs.open(caller, inode, flags.readWrite | flags.append);
+  const failed = writeText(bob, handle, 'by bob').catch(codeOf);
+  await expect
+    .poll(async () => {
+      peers.clock.advance(5_000);
+      return Promise.race([failed, Promise.resolve('waits')]);
+    })
+    .toBe('EIO');
+  await closeHandle(bob, handle);
+  const open = await alice.fs.open(caller, inode, flags.readWrite | flags.append);
+  await writeText(alice, open, 'second line\n', 11);
+  await closeHandle(alice, open);
+  await exchange(alice, bob);
+  await peers.kill(bob);
+
+  const again = peers.open({ device: 2, folders });
+  connect(alice, again);
+  peers.clock.advance(2_000);
+  expect(await readFile(again, 'file')).toBe('first line\nsecond line\n');
+  await exchange(alice, again);
+  expect(await readFile(alice, 'file')).toBe('first line\nsecond line\n');
+});
+
+function codeOf(error: unknown): string {
+  return error instanceof PosixError ? error.code : String(error);
+}
