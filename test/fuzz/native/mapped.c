@@ -39,13 +39,14 @@ static char *place_of(struct words *words, size_t *count) {
   return mapping + position;
 }
 
-static bool caught(void) {
-  signal(SIGBUS, on_bad_access);
-  signal(SIGSEGV, on_bad_access);
-  int number = sigsetjmp(before_access, 1);
-  if (number != 0) answer("SIG%s", sigabbrev_np(number));
-  return number != 0;
-}
+/** What follows is left with the signal for an answer where there is no file behind the memory. No function: its frame must live on. */
+#define OR_SIGNAL()                                                                                                              \
+  do {                                                                                                                           \
+    signal(SIGBUS, on_bad_access);                                                                                               \
+    signal(SIGSEGV, on_bad_access);                                                                                              \
+    int caught = sigsetjmp(before_access, 1);                                                                                    \
+    if (caught != 0) return answer("SIG%s", sigabbrev_np(caught));                                                               \
+  } while (0)
 
 /** poke MAPPING POSITION COUNT SEED: and sees to it that it is written at once, so that the times of both file systems follow. */
 static void run_poke(struct words *words) {
@@ -54,7 +55,7 @@ static void run_poke(struct words *words) {
   if (place == NULL) return answer("nowhere");
   char noise[mapping_bytes];
   fill_with_noise(noise, count, (unsigned)number_of(words, 4));
-  if (caught()) return;
+  OR_SIGNAL();
   memcpy(place, noise, count);
   answer_result(msync(*mapping_of(words), mapping_bytes, MS_SYNC));
 }
@@ -64,8 +65,8 @@ static void run_peek(struct words *words) {
   size_t count;
   const char *place = place_of(words, &count);
   if (place == NULL) return answer("nowhere");
+  OR_SIGNAL();
   unsigned long hash = 1469598103934665603UL;
-  if (caught()) return;
   for (size_t index = 0; index < count; index++) {
     hash = (hash ^ (unsigned char)((volatile const char *)place)[index]) * 1099511628211UL;
   }

@@ -13,6 +13,7 @@
 enum { piece_bytes = 1 << 16, whole_up_to = 1 << 22, most_samples = 64, most_list_bytes = 1 << 16 };
 
 static char piece[piece_bytes];
+static bool exact;
 
 static unsigned long hash_more(unsigned long hash, const char *bytes, size_t length) {
   for (size_t index = 0; index < length; index++) hash = (hash ^ (unsigned char)bytes[index]) * 1099511628211UL;
@@ -117,6 +118,15 @@ static void answer_directory(const char *path) {
   for (size_t index = 0; index < count; index++) free(entries[index]);
 }
 
+/** Everything that lstat(2) says, which two mounts of one network must agree on. */
+static void answer_exactly(const char *path, const struct stat *stat) {
+  answer(" | ");
+  answer_bytes(path, strlen(path));
+  answer(" %lu %06o %lu %u:%u %ld", stat->st_ino, stat->st_mode, (unsigned long)stat->st_nlink, stat->st_uid, stat->st_gid, stat->st_size);
+  const struct timespec times[] = {stat->st_atim, stat->st_mtim, stat->st_ctim};
+  for (int index = 0; index < 3; index++) answer(" %ld.%09ld", times[index].tv_sec, times[index].tv_nsec);
+}
+
 static void answer_entry(const char *path, const struct dirent *entry) {
   struct stat stat;
   if (lstat(path, &stat) != 0) {
@@ -124,11 +134,12 @@ static void answer_entry(const char *path, const struct dirent *entry) {
     answer_bytes(path, strlen(path));
     return answer(" is listed: %s", strerrorname_np(errno));
   }
-  answer_what_it_is(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &stat);
+  if (exact) answer_exactly(path, &stat);
+  else answer_what_it_is(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &stat);
   if (entry->d_ino != stat.st_ino || entry->d_type != IFTODT(stat.st_mode)) answer(" listed as another");
   answer_xattrs(path);
   if (S_ISLNK(stat.st_mode)) answer_target(path);
-  if (S_ISREG(stat.st_mode)) answer_content(path, stat.st_size);
+  if (S_ISREG(stat.st_mode) && !exact) answer_content(path, stat.st_size);
   if (S_ISDIR(stat.st_mode)) answer_directory(path);
 }
 
@@ -136,6 +147,13 @@ static void answer_entry(const char *path, const struct dirent *entry) {
 static void run_survey(struct words *words) {
   (void)words;
   answer_directory(".");
+}
+
+/** exact-survey: the whole tree but for contents, with numbers and times as they are. */
+static void run_exact_survey(struct words *words) {
+  exact = true;
+  run_survey(words);
+  exact = false;
 }
 
 /** survey-held SLOT: the content of what is open, also when it has no name any more. */
@@ -147,4 +165,13 @@ static void run_survey_held(struct words *words) {
   else answer("no file");
 }
 
-const struct call survey_calls[] = {{"survey", run_survey}, {"survey-held", run_survey_held}, {0}};
+/** look PATH...: nothing but what is told of all that is named. */
+static void run_look(struct words *words) { (void)words; }
+
+const struct call survey_calls[] = {
+    {"survey", run_survey},
+    {"survey-held", run_survey_held},
+    {"exact-survey", run_exact_survey},
+    {"look", run_look},
+    {0},
+};
