@@ -83,6 +83,16 @@ export interface OpenContent {
   write(position: number, data: Uint8Array): void | Promise<void>;
   /** Writes at what is the end then. Should a longer version come before this has one, it goes behind what that has. */
   append(data: Uint8Array): void | Promise<void>;
+  /**
+   * Copies bytes of another open file to `position` without bringing them into memory: how many. Undefined when something has to be waited
+   * for first: then `read` and `write` do it.
+   */
+  copyFrom(
+    source: OpenContent,
+    from: number,
+    position: number,
+    length: number,
+  ): Promise<number> | undefined;
   truncate(size: number): void | Promise<void>;
   /** Makes the range read as zeros, without changing the size; frees its disk space. */
   punchHole(position: number, length: number): void | Promise<void>;

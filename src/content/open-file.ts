@@ -1,6 +1,7 @@
 import type { OpenContent, Reader } from './content-store.ts';
 import { FileBackingAccess, type BackingAccess } from './passthrough/backing-access.ts';
 import { allocate } from './file/allocate.ts';
+import { copyRange } from './file/copy-range.ts';
 import type { FileState } from './file/file-state.ts';
 import { NewerVersion } from './file/newer-version.ts';
 import { publish, published } from './file/publish.ts';
@@ -58,6 +59,16 @@ export class OpenFile implements OpenContent {
 
   write(position: number, data: Uint8Array): void | Promise<void> {
     return write(this.#state, position, data);
+  }
+
+  copyFrom(
+    source: OpenContent,
+    from: number,
+    position: number,
+    length: number,
+  ): Promise<number> | undefined {
+    if (!(source instanceof OpenFile)) return undefined;
+    return copyRange(source.#state, from, this.#state, position, length);
   }
 
   append(data: Uint8Array): void | Promise<void> {

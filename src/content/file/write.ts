@@ -73,17 +73,33 @@ function applyWrite(
   data: Uint8Array,
   appends: boolean,
 ): void {
+  noteBeforeWrite(state, touched, position);
+  try {
+    state.backing.write(state.backing.made(state.size), data, position);
+  } catch (error) {
+    recoverFromFailedWrite(state, touched, position);
+    throw error;
+  }
+  noteWritten(state, touched, position, position + data.length, appends);
+}
+
+/** The journal is told first: of the blocks that are written, and of the last one when the file grows beyond it. */
+export function noteBeforeWrite(state: FileState, touched: BlockSpan, position: number): void {
   const first = Math.floor(position / state.blockSize);
   noteGrowth(state, first);
   noteTouched(state, { first, last: touched.last });
   if (touched.first < first) noteTouched(state, { first: touched.first, last: touched.first });
-  const end = position + data.length;
-  try {
-    state.backing.write(state.backing.made(state.size), data, position);
-  } catch (error) {
-    recoverFromFailedWrite(state, { first, last: touched.last });
-    throw error;
-  }
+}
+
+/** The bytes from `position` to `end` are in the backing file. */
+export function noteWritten(
+  state: FileState,
+  touched: BlockSpan,
+  position: number,
+  end: number,
+  appends: boolean,
+): void {
+  const first = Math.floor(position / state.blockSize);
   if (touched.first < first) state.dirty.touch(touched.first, 0, 0);
   for (let block = first; block <= touched.last; block += 1) {
     touchBytes(state, block, position, end);
@@ -148,7 +164,12 @@ export function touchBytes(state: FileState, block: number, position: number, en
  * Blocks that were here may hold some of the new bytes, as after any failed write(2). Those that were not stay missing: what is in the
  * backing file there is neither the old bytes nor the new ones.
  */
-function recoverFromFailedWrite(state: FileState, { first, last }: BlockSpan): void {
+export function recoverFromFailedWrite(
+  state: FileState,
+  { last }: BlockSpan,
+  position: number,
+): void {
+  const first = Math.floor(position / state.blockSize);
   for (let block = first; block <= last; block += 1) {
     const start = block * state.blockSize;
     if (start >= state.size) break;

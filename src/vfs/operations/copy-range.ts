@@ -62,15 +62,14 @@ async function copy(
   toPosition: number,
   length: number,
 ): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(length, stepBytes));
   let copied = 0;
   try {
     while (copied < length) {
-      const piece = buffer.subarray(0, Math.min(buffer.length, length - copied));
-      const read = await source.file.content.read(fromPosition + copied, piece, source.reader);
-      if (read === 0) break;
-      await target.file.content.write(toPosition + copied, piece.subarray(0, read));
-      copied += read;
+      const [from, to] = [fromPosition + copied, toPosition + copied];
+      const inKernel = target.file.content.copyFrom(source.file.content, from, to, length - copied);
+      const step = await (inKernel ?? copyPiece(source, from, target, to, length - copied));
+      if (step === 0) break;
+      copied += step;
     }
   } catch (error) {
     // What was copied is answered; the next call meets the failure again if it lasts.
@@ -80,4 +79,18 @@ async function copy(
   takePrivileges(context, target.file, acting, undefined);
   noteChange(context, target.file, acting);
   return copied;
+}
+
+/** Of bytes that are not here yet, or of a file that somebody is changing at this moment. */
+async function copyPiece(
+  source: OpenHandle,
+  from: number,
+  target: OpenHandle,
+  to: number,
+  length: number,
+): Promise<number> {
+  const piece = Buffer.allocUnsafe(Math.min(length, stepBytes));
+  const read = await source.file.content.read(from, piece, source.reader);
+  if (read > 0) await target.file.content.write(to, piece.subarray(0, read));
+  return read;
 }
