@@ -23,7 +23,6 @@ export interface PeerStatus {
   readonly user: string;
   readonly connectedPeers: number;
   readonly locks: { readonly held: number; readonly amongPeers: number; readonly awaitedPeers: number };
-  readonly locks: { readonly held: number; readonly amongPeers: number; readonly awaitedPeers: number };
   readonly pendingOperations: number;
   readonly transfers: readonly LiveTransfer[];
   readonly tree: { readonly entries: number };
