@@ -71,7 +71,7 @@ export function versionHere(
   return candidates.find((head) => isSameContent(head, stored)) ?? youngest;
 }
 
-/** Nodes that show the version, as far as they have, or had, to do with the file. */
+/** Nodes that show the version, as far as they have, or had, to do with the file; also one that was removed, which may come back. */
 export function nodesShowing({ replica }: PublishingContext, node: Node, head: Head): InodeId[] {
   const twins = node.heads.filter((other) => isSameContent(other, head));
   const numbers = new Set([head, ...twins].map(({ beside }) => beside));
@@ -79,8 +79,10 @@ export function nodesShowing({ replica }: PublishingContext, node: Node, head: H
     if (other != null) numbers.add(other);
   }
   return [...numbers].filter((number) => {
-    const { links = 0, heads: [shown] = [] } = replica.node(number) ?? {};
-    return links > 0 && shown !== undefined && isSameContent(shown, head);
+    const other = replica.node(number);
+    if (other === undefined || (other.links === 0 && other.departedFrom === null)) return false;
+    const [shown] = other.heads;
+    return shown !== undefined && isSameContent(shown, head);
   });
 }
 
@@ -126,6 +128,7 @@ export async function keepBytes(
     // A writer may wait for bytes of the version that comes after this.
     context.files.get(inode)?.content.stopWaiting();
     await context.content.clone(fileIdOf(inode), head, fileIdOf(beside));
+    context.removed.consider(beside);
   }
   if (!context.replica.refusedVersions(inode).some((refused) => isSameHead(refused, head))) return;
   // Something that comes later may allow it after all, and nobody else has its bytes.

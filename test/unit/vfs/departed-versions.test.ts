@@ -183,3 +183,18 @@ test('a file whose times alone change gets no version that nobody may have the b
   expect(listNames(alice)).toEqual(['.', '..', 'letter', byBob]);
   expect(alice.home.replica.node(inode)?.heads.map(({ size }) => size)).toEqual([8, 5]);
 });
+
+test('his version whose entry was removed is kept until all know of that, since somebody may bring it back', async () => {
+  await using peers = new Peers();
+  const both = await apart(peers);
+  const carol = peers.open({ device: 3 });
+  await exchange(both.alice, carol);
+  both.alice.fs.unlink(caller, root, named(byBob));
+  await exchange(both.alice, both.bob);
+  connect(both.alice, both.bob);
+  expect(await readFile(both.bob, 'letter')).toBe('by alice');
+  peers.clock.advance(minuteMs);
+  carol.fs.rename(caller, root, named(byBob), root, named('bobs'), 'replace');
+  await exchange(carol, both.bob);
+  expect(await readFile(both.bob, 'bobs')).toBe('bob 1');
+});
