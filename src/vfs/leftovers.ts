@@ -21,9 +21,10 @@ function publishLeftover(context: Context, id: FileId): void {
   const node = context.replica.node(inodeOf(id));
   // One that came to nothing is kept for its author first.
   if (node === undefined && context.replica.hasRefused(inodeOf(id))) return;
-  const shown = nodeWithContent(context, inodeOf(id));
-  const isNobodys = !shown || (shown.links === 0 && shown.departures.length === 0);
-  if (node === undefined || isNobodys) return context.content.remove(id);
+  if (node === undefined) return context.content.remove(id);
+  const shown = nodeWithContent(context, node.inode);
+  // What was removed may come back as long as somebody does not know of that: see removed-content.ts.
+  if (!shown || (shown.links === 0 && shown.departures.length === 0)) return;
   const file = context.files.acquire(node);
   context.publisher.changed(file);
   context.files.release(file);
