@@ -8,7 +8,7 @@ import {
   maximumLocksPerPeer,
   maximumWaitingPerPeer,
 } from './limits.ts';
-import { contendersOf } from './contested.ts';
+import { contendersOf, tellContested, tellSettled } from './contested.ts';
 import type {
   CoordinatorMessage,
   DenialCode,
@@ -259,6 +259,7 @@ export class Coordinator {
     const nowMs = this.#environment.monotonicMs();
     const granted = file.arbiter.release(kind, keyOf(from, owner), start, end, nowMs);
     for (const request of granted) this.#grant(file, request, false);
+    if (file.contested.size > 0) tellSettled(file, (to, told) => this.#environment.send(to, told));
   }
 
   #cancel(file: CoordinatedFile, from: number, id: number): void {
@@ -292,18 +293,10 @@ export class Coordinator {
       if (this.#locks.of(from) >= maximumLocksPerPeer) return;
       const held = { ...lock, owner: ownerOf(from, lock.owner) };
       for (const other of contendersOf(file.arbiter.locks, held)) {
-        this.#tellContested(file, from, other);
+        tellContested(file, from, other, (to, told) => this.#environment.send(to, told));
       }
       file.arbiter.locks.add(held);
     }
-  }
-
-  #tellContested({ inode, contested }: CoordinatedFile, one: number, other: number): void {
-    const pair = `${Math.min(one, other)}-${Math.max(one, other)}`;
-    if (contested.has(pair)) return;
-    contested.add(pair);
-    this.#environment.send(one, { kind: 'contested', inode, device: other });
-    this.#environment.send(other, { kind: 'contested', inode, device: one });
   }
 
   /** A file that nobody here has heard of yet may well be held by who knows it. */

@@ -143,8 +143,13 @@ export class Holder {
       case 'recall':
         return file?.delegated && !file.returning ? giveBack(this.#state, file) : undefined;
       case 'contested':
-        return file && void this.#state.contested.set(file.inode, message.device);
+        return file && this.#noteContested(file, message.device);
     }
+  }
+
+  #noteContested({ inode }: HeldFile, device: number): void {
+    if (device === 0) this.#state.contested.delete(inode);
+    else this.#state.contested.set(inode, device);
   }
 
   /** Time has passed. */

@@ -93,7 +93,7 @@ export type CoordinatorMessage =
       readonly conflict: (WireLock & { readonly device: number }) | null;
     }
   | { readonly kind: 'recall'; readonly inode: number }
-  /** A lock of the file is held by the receiver and, against it, by another: both took it while they were apart. */
+  /** A lock of the file is held by the receiver and, against it, by this device: both took it while they were apart. 0: not any more. */
   | { readonly kind: 'contested'; readonly inode: number; readonly device: number };
 
 export type LockMessage = HolderMessage | CoordinatorMessage;

@@ -130,6 +130,18 @@ test('what two took against each other while apart stays with both, and nobody e
   expect(acquire(inode, 'b', lockRead).outcome.failure).toBeNull();
 });
 
+test('who holds a lock against another one hears when that one has let go', () => {
+  const inode = fileOf(1);
+  acquire(inode, 'a');
+  peer.view(members);
+  const files = [{ inode, locks: [lockBy('x')] }];
+  peer.take(2, { kind: 'assert', position: 0, more: false, files });
+  expect(peer.holder.contested.size).toBe(1);
+  peer.take(2, { kind: 'release', inode, lock: lockBy('x'), position: 0 });
+  expect(peer.holder.contested.size).toBe(0);
+  expect(sent.at(-1)).toEqual({ kind: 'contested', inode, device: 0 });
+});
+
 test('a lock that is let go is passed on only when what was written before is here', () => {
   meet();
   const inode = fileOf(1);
