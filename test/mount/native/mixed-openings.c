@@ -36,7 +36,7 @@ static long step;
 
 static uint32_t chance(uint32_t below) {
   state = state * 6364136223846793005u + 1442695040888963407u;
-  return (uint32_t)(state >> 33) % below;
+  return below == 0 ? 0 : (uint32_t)(state >> 33) % below;
 }
 
 __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
