@@ -8,7 +8,6 @@ import { bindOperations } from './bind-operations.ts';
 import type { Context } from './context.ts';
 import { createDiskStatistics } from './disk-statistics.ts';
 import { posixFailure } from './failure.ts';
-import { noteChange } from './file-change.ts';
 import type { ChangeObserver, FileSystem } from './file-system.ts';
 import { InodeReferences } from './inode-references.ts';
 import { kernelAccess } from './kernel-access.ts';
@@ -153,7 +152,9 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
       keep: (file) => file.uses++,
       release: (file) => files.release(file),
       changed: (file, mapper) => {
-        noteChange(context, file, mapper);
+        // Perhaps: whether anything changed, and so when, is known once the blocks are hashed.
+        file.writer = mapper;
+        context.publisher.changed(file);
         // Neither its times nor what it may have cached before are what the kernel knows.
         if (references.has(file.inode)) observer.contentChanged(file.inode, 0, 0);
       },

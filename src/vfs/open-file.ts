@@ -68,5 +68,6 @@ function occupy<T>(file: OpenFile, work: Promise<T>): Promise<T> {
 
 /** Whether the tree has yet to learn something of what was ended to the file here. */
 export function hasUnpublishedChanges(file: OpenFile): boolean {
-  return file.content.dirty || file.pendingMtime !== null || file.clearsPrivileges;
+  if (file.content.dirty || file.pendingMtime !== null || file.clearsPrivileges) return true;
+  return file.kernelUse.mapper !== null && file.content.backing.sawMappedWrite();
 }
