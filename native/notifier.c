@@ -24,7 +24,7 @@ struct notifier {
   napi_env env;
   napi_async_context context;
   napi_deferred deferred;
-  const char *messages;
+  char *messages;
   size_t length;
   int64_t outcome;
   int fd;
@@ -48,15 +48,21 @@ static void keep_only(unsigned int one, unsigned int other) {
   close_between(higher + 1, ~0U);
 }
 
-// 0, or the first refusal that was not ENOENT ("the kernel holds nothing of that").
-static int64_t write_messages(int fd, const char *next, size_t length) {
-  int64_t unusual = 0;
+// Where a message has the number of the request that it answers. A notification answers none.
+enum { answered_request_offset = 8 };
+
+// How many were refused. These have the errno where the number of a request would be.
+static int64_t write_messages(int fd, char *next, size_t length) {
+  int64_t refused = 0;
   const char *end = next + length;
   for (uint32_t size; next < end; next += size) {
     memcpy(&size, next, sizeof size);
-    if (write(fd, next, size) < 0 && errno != ENOENT && unusual == 0) unusual = -errno;
+    if (write(fd, next, size) >= 0) continue;
+    uint32_t reason = (uint32_t)errno;
+    memcpy(next + answered_request_offset, &reason, sizeof reason);
+    refused += 1;
   }
-  return unusual;
+  return refused;
 }
 
 // Waits for messages; false when there will be none.
@@ -182,8 +188,8 @@ static napi_value start_notifier(napi_env env, napi_callback_info info) {
   return external;
 }
 
-// notify(notifier, messages, length): a promise of 0, or of the first refusal that was not ENOENT. Each message begins with its
-// length. One call at a time; the caller keeps the buffer until it is settled.
+// notify(notifier, messages, length): a promise of how many were refused; the errno of these is written to them. Each message begins
+// with its length. One call at a time; the caller keeps the buffer until it is settled.
 static napi_value notify(napi_env env, napi_callback_info info) {
   napi_value argument[3], promise;
   get_arguments(env, info, 3, argument);

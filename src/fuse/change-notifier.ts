@@ -10,6 +10,12 @@ import {
   NotificationLane,
 } from './kernel/notify.ts';
 
+/** The pause before an inode is announced again that the kernel has been told of and does not hold yet; the next ones are longer. */
+const firstPauseMs = 2;
+
+/** A process may be stopped for hours before it takes an answer. */
+const longestPauseMs = 1000;
+
 /**
  * Turns changes that the kernel did not cause into notifications. Names and attributes go one lane, pages another: dropping a page waits
  * for a read of it that is under way, perhaps for a peer, and names must not wait for that.
@@ -20,11 +26,19 @@ export class ChangeNotifier implements ChangeObserver {
   /** Inodes to be announced at the end of this turn: a directory in which a thousand names change is announced once. */
   #changed = new Set<number>();
 
-  readonly #waitingReads: WaitingReads;
+  readonly #pauses = new Set<NodeJS.Timeout>();
 
-  /** The descriptor may be closed at once. */
-  constructor(descriptor: number, waitingReads: WaitingReads) {
+  readonly #waitingReads: WaitingReads;
+  readonly #isReferenced: (inode: number) => boolean;
+
+  /** The descriptor may be closed at once. `isReferenced`: whether an answer told the kernel of an inode that it has not forgotten. */
+  constructor(
+    descriptor: number,
+    waitingReads: WaitingReads,
+    isReferenced: (inode: number) => boolean,
+  ) {
     this.#waitingReads = waitingReads;
+    this.#isReferenced = isReferenced;
     this.#names = new NotificationLane(descriptor);
     this.#pages = new NotificationLane(descriptor);
   }
@@ -67,6 +81,7 @@ export class ChangeNotifier implements ChangeObserver {
   /** Says no more; resolves when its threads are done. */
   async close(): Promise<void> {
     await Promise.all([this.#names.close(), this.#pages.close()]);
+    for (const pause of this.#pauses) clearTimeout(pause);
   }
 
   #dropPages(inode: InodeId, range: Range): void {
@@ -76,6 +91,22 @@ export class ChangeNotifier implements ChangeObserver {
   #announce(): void {
     const changed = this.#changed;
     this.#changed = new Set();
-    for (const inode of changed) this.#names.add(invalidateAttributes(inode));
+    for (const inode of changed) this.#announceInode(inode, firstPauseMs);
+  }
+
+  /**
+   * The kernel makes an inode when the process that looked it up takes our answer. When it changed since we gave that, the announcement
+   * comes too early and the old attributes would be kept for good: so it is made again until the kernel holds the inode or has
+   * forgotten it.
+   */
+  #announceInode(inode: number, pauseMs: number): void {
+    this.#names.add(invalidateAttributes(inode), () => {
+      if (!this.#isReferenced(inode)) return;
+      const pause = setTimeout(() => {
+        this.#pauses.delete(pause);
+        this.#announceInode(inode, Math.min(2 * pauseMs, longestPauseMs));
+      }, pauseMs);
+      this.#pauses.add(pause);
+    });
   }
 }

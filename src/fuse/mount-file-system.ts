@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { InodeId } from '../metadata/ids.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ChangeObserver, FileSystem } from '../vfs/file-system.ts';
 import { Bridge } from './bridge/bridge.ts';
@@ -87,7 +88,7 @@ class Mount implements Mounted {
       (errno) => void this.#close(errno),
     );
     this.#bridge = new Bridge(fileSystem, this.#session, logger);
-    this.observer = makeNotifier(descriptor, this.#bridge.waitingReads);
+    this.observer = makeNotifier(descriptor, this.#bridge.waitingReads, fileSystem);
   }
 
   async start(): Promise<void> {
@@ -127,9 +128,14 @@ class Mount implements Mounted {
   }
 }
 
-function makeNotifier(descriptor: number, waitingReads: WaitingReads): ChangeNotifier {
+function makeNotifier(
+  descriptor: number,
+  waitingReads: WaitingReads,
+  fileSystem: FileSystem,
+): ChangeNotifier {
   const channel = openNotificationChannel(descriptor);
-  const notifier = new ChangeNotifier(channel ?? descriptor, waitingReads);
+  const isReferenced = (inode: number): boolean => fileSystem.isReferenced(inode as InodeId);
+  const notifier = new ChangeNotifier(channel ?? descriptor, waitingReads, isReferenced);
   if (channel !== undefined) closeSync(channel);
   return notifier;
 }

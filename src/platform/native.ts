@@ -98,10 +98,10 @@ export interface Native {
   /** A thread with a copy of the descriptor; ended by `stopNotifier`. */
   startNotifier(descriptor: number): Notifier | Outcome;
   /**
-   * Writes messages one by one, each beginning with its length as u32. 0, or the first refusal that was not ENOENT; the others are
-   * written all the same. One call at a time; `messages` must live and stay as it is until then.
+   * Writes messages one by one, each beginning with its length as u32. How many were refused: these have the errno as u32 at byte 8,
+   * where notifications have zeros; the others are written all the same. One call at a time; `messages` must live until then.
    */
-  notify(notifier: Notifier, messages: Buffer, length: number): Promise<Outcome>;
+  notify(notifier: Notifier, messages: Buffer, length: number): Promise<number>;
   /** Once, and while no `notify` is under way. */
   stopNotifier(notifier: Notifier): void;
   /** FUSE_DEV_IOC_BACKING_OPEN: the id by which an open reply names the file. */

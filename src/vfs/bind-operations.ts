@@ -31,6 +31,7 @@ export function bindOperations(
     lookup: lookup.bind(null, context),
     find: find.bind(null, context),
     forget: forget.bind(null, context),
+    isReferenced: (inode: InodeId) => context.references.has(inode),
     attributes: (inode: InodeId) => context.attributes.of(inode),
     setAttributes: setAttributes.bind(null, context),
     readlink: readlink.bind(null, context),

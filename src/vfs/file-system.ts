@@ -14,6 +14,8 @@ export interface FileSystem {
   /** As `lookup`; undefined for a name that does not exist, which is asked for so often that what throwing costs is felt. */
   find(caller: Caller, parent: InodeId, name: Name): Attributes | undefined;
   forget(inode: InodeId, references: number): void;
+  /** Whether there is a reference left. */
+  isReferenced(inode: InodeId): boolean;
   attributes(inode: InodeId): Attributes;
   setAttributes(
     caller: Caller,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isMounted, MemoryServer, serveMemory, whyNoMount } from '../support/fuse-mount.ts';
+import { until } from '../support/until.ts';
 
 const execute = promisify(execFile);
 const reason = whyNoMount();
@@ -63,6 +64,13 @@ describe.skipIf(reason)(`changes that come from elsewhere${skipped}`, () => {
       expect([read(), fs.fstatSync(descriptor).size]).toEqual([text, text.length]);
     }
     fs.closeSync(descriptor);
+  });
+
+  test('a file that changes while the answer about it is under way is seen as it became', async () => {
+    await server.command({ kind: 'add', name: 'file', text: '' });
+    await server.command({ kind: 'overwrite-when-found', name: 'file', text: 'longer' });
+    await fs.promises.stat(server.path('file'));
+    await until(() => fs.statSync(server.path('file')).size === 6);
   });
 
   test('a program that watches a file hears of its removal', async () => {

@@ -68,6 +68,10 @@ export class MemoryFileSystem implements FileSystem {
     else this.#references.delete(inode);
   }
 
+  isReferenced(inode: InodeId): boolean {
+    return this.#references.has(inode);
+  }
+
   attributes(inode: InodeId): Attributes {
     return this.node(inode).attributes();
   }

@@ -4,14 +4,17 @@
 import { mountFileSystem, type Mounted } from '../../src/fuse/mount-file-system.ts';
 import type { InodeId } from '../../src/metadata/ids.ts';
 import { rootInode } from '../../src/metadata/ids.ts';
-import { nameFromText } from '../../src/metadata/name.ts';
+import { type Name, nameFromText } from '../../src/metadata/name.ts';
 import type { LogFields, Logger } from '../../src/platform/logger.ts';
+import type { Attributes, Caller } from '../../src/vfs/file-system.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
 
 /** Changes happen in the root directory. */
 export type MemoryCommand =
   | { readonly kind: 'add'; readonly name: string; readonly text: string }
   | { readonly kind: 'overwrite'; readonly name: string; readonly text: string }
+  /** While the answer to the next lookup of the name is under way. */
+  | { readonly kind: 'overwrite-when-found'; readonly name: string; readonly text: string }
   | { readonly kind: 'remove'; readonly name: string }
   | { readonly kind: 'rename'; readonly name: string; readonly newName: string }
   | { readonly kind: 'usage' }
@@ -22,9 +25,25 @@ export interface MemoryUsage {
   readonly referencedInodes: number;
 }
 
+/** Long enough for another thread to write a few bytes to the kernel. */
+const headStartMs = 50;
+
 const [mountpoint = '', ...options] = process.argv.slice(2);
 const stranger = { uid: 0, gid: 0, pid: 0, umask: 0 };
-const fileSystem = new MemoryFileSystem();
+
+/** The answer to a lookup that is held back so that what is announced meanwhile overtakes it. */
+class OvertakenFileSystem extends MemoryFileSystem {
+  readonly whenFound = new Map<Name, () => void>();
+
+  override find(caller: Caller, parent: InodeId, name: Name): Attributes | undefined {
+    const answer = super.find(caller, parent, name);
+    this.whenFound.get(name)?.();
+    this.whenFound.delete(name);
+    return answer;
+  }
+}
+
+const fileSystem = new OvertakenFileSystem();
 
 try {
   const mounted = await mountFileSystem({
@@ -62,6 +81,8 @@ async function obey(mounted: Mounted, command: MemoryCommand): Promise<MemoryUsa
   }
   if (command.kind === 'unmount') {
     await mounted.unmount({ lazy: command.lazy });
+  } else if (command.kind === 'overwrite-when-found') {
+    fileSystem.whenFound.set(nameFromText(command.name), () => overtake(mounted, command));
   } else {
     change(mounted, command);
     await mounted.told();
@@ -69,7 +90,13 @@ async function obey(mounted: Mounted, command: MemoryCommand): Promise<MemoryUsa
   return null;
 }
 
-type Change = Exclude<MemoryCommand, { kind: 'usage' | 'unmount' }>;
+function overtake(mounted: Mounted, { name, text }: { name: string; text: string }): void {
+  change(mounted, { kind: 'overwrite', name, text });
+  void mounted.told();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, headStartMs);
+}
+
+type Change = Exclude<MemoryCommand, { kind: 'usage' | 'unmount' | 'overwrite-when-found' }>;
 
 function change({ observer }: Mounted, command: Change): void {
   const name = nameFromText(command.name);

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { native, type Notifier } from '../../platform/native.ts';
 import { notifyDelete, notifyInvalidateEntry, notifyInvalidateInode, outHeader } from './abi.ts';
 import { notificationCodes } from './flags.ts';
@@ -59,13 +60,18 @@ function put(memory: Memory, offset: number, value: number): void {
   put64(memory.words, (outHeader.bytes + offset) >> 2, value);
 }
 
+interface Waiting {
+  readonly notification: Buffer;
+  readonly whenUnknown: (() => void) | undefined;
+}
+
 /**
  * Sends notifications in order, from a thread of its own: the kernel may wait there for a lock whose owner waits for our answer. What is
  * added while a batch is under way goes out together in the next one.
  */
 export class NotificationLane {
   readonly #notifier: Notifier;
-  #waiting: Buffer[] = [];
+  #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -76,9 +82,10 @@ export class NotificationLane {
     this.#notifier = notifier;
   }
 
-  add(notification: Buffer): void {
+  /** `whenUnknown` is called when the kernel holds nothing of what it was to forget. */
+  add(notification: Buffer, whenUnknown?: () => void): void {
     if (this.#closed) return;
-    this.#waiting.push(notification);
+    this.#waiting.push({ notification, whenUnknown });
     this.#running ??= this.#run();
   }
 
@@ -102,11 +109,21 @@ export class NotificationLane {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = Buffer.concat(this.#waiting);
+      const waiting = this.#waiting;
       this.#waiting = [];
-      // A refusal says that the kernel does not hold what it was to forget, or that it is gone: nothing is left to do.
-      await native.notify(this.#notifier, batch, batch.length);
+      const batch = Buffer.concat(waiting.map(({ notification }) => notification));
+      const refused = await native.notify(this.#notifier, batch, batch.length);
+      if (refused > 0) tellOfUnknown(waiting, batch);
     }
     this.#running = undefined;
+  }
+}
+
+/** Any other refusal says that the kernel let go of the file system: nothing is left to do. */
+function tellOfUnknown(waiting: readonly Waiting[], batch: Buffer): void {
+  let start = 0;
+  for (const { notification, whenUnknown } of waiting) {
+    if (batch.readUInt32LE(start + outHeader.unique) === constants.errno.ENOENT) whenUnknown?.();
+    start += notification.length;
   }
 }

@@ -17,7 +17,7 @@ beforeEach(() => {
   if (typeof pair === 'number') throw new Error(`no socket: ${pair}`);
   kernelEnd = pair[0];
   reads = new WaitingReads();
-  notifier = new ChangeNotifier(pair[1], reads);
+  notifier = new ChangeNotifier(pair[1], reads, () => false);
   closeSync(pair[1]);
 });
 
