@@ -99,7 +99,14 @@ export const fakeStatus: Status = {
   frontier: { 1: 3 },
   merge: null,
   checkpoint: {
-    ...{ threshold: null, operationsSince: 0, waitsFor: null, absent: [], problem: null, belated: 0 },
+    ...{
+      threshold: null,
+      operationsSince: 0,
+      waitsFor: null,
+      absent: [],
+      problem: null,
+      belated: 0,
+    },
   },
   conflicts: 0,
   clock: { aheadMs: null, correctionMs: 0, stampsAheadMs: 0, peers: [] },

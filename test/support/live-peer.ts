@@ -22,7 +22,11 @@ export interface PeerStatus {
   readonly network: string;
   readonly user: string;
   readonly connectedPeers: number;
-  readonly locks: { readonly held: number; readonly amongPeers: number; readonly awaitedPeers: number };
+  readonly locks: {
+    readonly held: number;
+    readonly amongPeers: number;
+    readonly awaitedPeers: number;
+  };
   readonly pendingOperations: number;
   readonly transfers: readonly LiveTransfer[];
   readonly tree: { readonly entries: number };
