@@ -84,7 +84,7 @@ function describeTransfer({ path, size, residentBytes, bytesByPeer }: TransferSt
 function describeLocks({ held, waiting, amongPeers }: Status['locks']): string {
   const others = amongPeers - 1;
   const waits = waiting > 0 ? `, ${waiting} waited for` : '';
-  const by = others === 0 ? 'nobody else' : `${countOf(others, 'other peer')}`;
+  const by = others === 0 ? 'nobody else' : countOf(others, 'other peer');
   return `${held} held${waits}, respected by ${by}`;
 }
 

@@ -98,7 +98,7 @@ test('what is malformed is told to the link that it came over, and to nobody who
   const fromMiddle = came.find(({ envelope, link }) => envelope.from === link.peer.device);
   if (fromMiddle === undefined) throw new Error('nothing came from the middle one');
   const { link } = fromMiddle;
-  const last = came.filter(({ envelope }) => envelope.from === link.peer.device).at(-1)?.envelope;
+  const last = came.findLast(({ envelope }) => envelope.from === link.peer.device)?.envelope;
   if (last === undefined) throw new Error('nothing came');
   const bad = { ...last, sequence: last.sequence + 1, payload: Buffer.from('nonsense') };
   expect(() => first.exchange.takeEnvelope(link, Buffer.from(encodeEnvelope(bad)))).toThrow(
