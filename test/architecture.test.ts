@@ -22,7 +22,17 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'fuse/kernel': ['util', 'platform'],
   control: ['util', 'platform'],
   daemon: [
-    ...['util', 'platform', 'config', 'crypto', 'storage', 'identity', 'metadata', 'content', 'locks'],
+    ...[
+      'util',
+      'platform',
+      'config',
+      'crypto',
+      'storage',
+      'identity',
+      'metadata',
+      'content',
+      'locks',
+    ],
     ...['network', 'sync', 'conflicts', 'vfs', 'rescue', 'fuse', 'fuse/kernel', 'control'],
   ],
   // The network for `join` alone: it enrols before there is a home that a daemon could run in.
