@@ -14,7 +14,7 @@ const sealedWithinMs = 25;
 
 /** Files whose time has come. */
 interface Due {
-  readonly inodes: InodeId[];
+  readonly inodes: Set<InodeId>;
   /** What all others must have seen first: with it, that these were removed. */
   readonly frontier: Frontier;
 }
@@ -40,6 +40,8 @@ export class RemovedContent {
   consider(inode: InodeId): void {
     if (this.#closed || this.#dueAtMs.has(inode) || !this.#isUnneeded(inode)) return;
     const { clock, limits } = this.#parts;
+    // It may have come back and have been removed again, of which somebody may know nothing who knows of the first time.
+    for (const { inodes } of this.#due) inodes.delete(inode);
     this.#dueAtMs.set(inode, clock.monotonicMs() + limits.removedContentMs);
     this.#waitFor(limits.removedContentMs);
   }
@@ -96,16 +98,16 @@ export class RemovedContent {
   #becomeDue(nowMs: number): void {
     const frontier = this.#parts.replica.presentFrontier();
     if (frontier === undefined) return;
-    const inodes: InodeId[] = [];
+    const inodes = new Set<InodeId>();
     for (const [inode, dueAtMs] of this.#dueAtMs) {
       if (dueAtMs > nowMs) break;
       this.#dueAtMs.delete(inode);
-      inodes.push(inode);
+      inodes.add(inode);
     }
-    if (inodes.length === 0) return;
+    if (inodes.size === 0) return;
     // While a peer is away much is removed: what waits behind the first shares one frontier, the latest, so that a look stays short.
     const waiting = this.#due.length > 1 ? this.#due.pop()?.inodes : undefined;
-    for (const inode of inodes) waiting?.push(inode);
+    for (const inode of inodes) waiting?.add(inode);
     this.#due.push({ inodes: waiting ?? inodes, frontier });
   }
 
@@ -115,12 +117,13 @@ export class RemovedContent {
     for (const { inodes, frontier } of this.#due) {
       // What came later covers more.
       if (!replica.isSeenByAll(frontier, this.#parts.knownDevices())) break;
-      for (let inode = inodes.pop(); inode !== undefined; inode = inodes.pop()) {
+      for (const inode of inodes) {
+        inodes.delete(inode);
         this.#free(inode);
         if (clock.monotonicMs() > untilMs) return false;
       }
     }
-    this.#due = this.#due.filter(({ inodes }) => inodes.length > 0);
+    this.#due = this.#due.filter(({ inodes }) => inodes.size > 0);
     return true;
   }
 

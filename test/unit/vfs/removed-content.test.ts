@@ -44,6 +44,21 @@ test('they stay while a peer that does not know of the removal may bring it back
   expect(await readFile(bob, 'kept')).toBe('only alice has this');
 });
 
+test('they stay when it was removed once more and a peer knows of the first time alone', async () => {
+  await using peers = new Peers();
+  const { alice, bob, inode } = await removedApart(peers);
+  bob.fs.rename(caller, root, named('letter'), root, named('kept'), 'replace');
+  await exchange(alice, bob);
+  await writeFile(bob, 'says what bob knows', '');
+  await exchange(alice, bob);
+  alice.fs.unlink(caller, root, named('kept'));
+  bob.fs.rename(caller, root, named('kept'), root, named('kept again'), 'replace');
+  peers.clock.advance(10 * minuteMs);
+  expect(bytesOf(alice, inode)).toBeGreaterThan(0);
+  await exchange(alice, bob);
+  expect(await readFile(bob, 'kept again')).toBe('only alice has this');
+});
+
 test('they go when all have said that they know', async () => {
   await using peers = new Peers();
   const { alice, bob, inode } = await removedApart(peers);
