@@ -124,24 +124,30 @@ async function download(link: Link, hashes: readonly Buffer[], target: number): 
 
 async function serve(path: string): Promise<void> {
   const file = openSync(path, 'r');
+  const hashes: Buffer[] = [];
   const [device] = (await once(process, 'message')) as [TestDevice];
   const handler: LinkHandler = {
     ...idleHandler,
     serve: (_link, request) => {
       const first = request.readUInt32BE();
       const count = request.readUInt32BE(4);
-      return Array.from({ length: count }, (_, index) => servedBlock(file, first + index));
+      return Array.from({ length: count }, (_, index) =>
+        servedBlock(file, first + index, hashes[first + index]!),
+      );
     },
   };
   // Into the page cache, as a file is that was just written or read.
-  const piece = Buffer.alloc(1024 ** 2);
-  for (let at = 0; readSync(file, piece, 0, piece.length, at) > 0; at += piece.length);
+  const block = Buffer.alloc(blockBytes);
+  for (let at = 0; readSync(file, block, 0, blockBytes, at) > 0; at += blockBytes) {
+    hashes.push(hash(block));
+  }
   const network = await open(device, [], handler);
   process.send?.(network.listening[0] ?? '');
 }
 
-function servedBlock(descriptor: number, index: number): ServedChunk {
-  return { descriptor, position: index * blockBytes, length: blockBytes, release() {} };
+function servedBlock(descriptor: number, index: number, blockHash: Buffer): ServedChunk {
+  const position = index * blockBytes;
+  return { descriptor, position, length: blockBytes, hash: blockHash, release() {} };
 }
 
 if (process.argv[1] === import.meta.filename) {

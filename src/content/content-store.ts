@@ -145,6 +145,8 @@ export interface BlockLocation {
   readonly descriptor: number;
   readonly position: number;
   readonly length: number;
+  /** As asked for. The bytes may be overwritten by the time that they are read: then they are not what is offered here. */
+  readonly hash: Buffer;
   release(): void;
 }
 

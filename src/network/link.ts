@@ -56,6 +56,8 @@ export interface ServedChunk {
   readonly descriptor: number;
   readonly position: number;
   readonly length: number;
+  /** BLAKE3, 32 bytes. What turns out to have become something else by the time that it is read is not sent. */
+  readonly hash: Uint8Array;
   /** Called once when the bytes have been read or the link is gone. */
   release(): void;
 }

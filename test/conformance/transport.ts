@@ -1,4 +1,13 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -233,6 +242,33 @@ export function describeTransport(name: string, make: () => Promise<TransportUnd
       closeSync(descriptor);
     });
 
+    test('what is overwritten after it was offered is missing, not bad, and what was offered with it arrives', async () => {
+      const { one, back } = await startPair();
+      const source = join(folder, 'source');
+      const content = Buffer.from(Array.from({ length: 6 * 10_000 }, (_, i) => (i * 7919) % 251));
+      writeFileSync(source, content);
+      const descriptor = openSync(source, 'r+');
+      const served = new ServedChunks(descriptor);
+      one.handler.onServe = () => {
+        const pieces = [0, 1, 2, 3, 4, 5].map((at) => served.piece(at * 10_000, 10_000));
+        for (const at of [0, 3, 5]) writeSync(descriptor, 'new', at * 10_000 + 9_000);
+        return pieces;
+      };
+      const into = openSync(join(folder, 'target'), 'w+');
+      const chunks = [0, 1, 2, 3, 4, 5].map((at) =>
+        expected(content.subarray(at * 10_000, (at + 1) * 10_000), at * 10_000),
+      );
+      const { signal } = new AbortController();
+      const outcomes = await back.transfer(Buffer.from('all'), chunks, into, signal);
+      expect(outcomes).toEqual(['missing', 'stored', 'stored', 'missing', 'stored', 'missing']);
+      const got = readFileSync(join(folder, 'target'));
+      expect(got.subarray(10_000, 30_000).equals(content.subarray(10_000, 30_000))).toBe(true);
+      expect(got.subarray(40_000).equals(content.subarray(40_000, 50_000))).toBe(true);
+      await until(() => served.open === 0);
+      closeSync(into);
+      closeSync(descriptor);
+    });
+
     test('many transfers at once, in both directions, all arrive', async () => {
       const { one, two, link, back } = await startPair();
       const content = Buffer.from(
@@ -324,7 +360,7 @@ function expected(bytes: Uint8Array, position: number): ExpectedChunk {
   return { position, length: bytes.length, hash: hash(bytes) };
 }
 
-/** Counts what was lent and not given back. */
+/** Says of each piece what it is when asked; counts what was lent and not given back. */
 class ServedChunks {
   open = 0;
   readonly #descriptor: number;
@@ -335,6 +371,11 @@ class ServedChunks {
 
   piece(position: number, length: number): ServedChunk {
     this.open += 1;
-    return { descriptor: this.#descriptor, position, length, release: () => (this.open -= 1) };
+    const bytes = Buffer.alloc(length);
+    readSync(this.#descriptor, bytes, 0, length, position);
+    return {
+      ...{ descriptor: this.#descriptor, position, length, hash: hash(bytes) },
+      release: () => (this.open -= 1),
+    };
   }
 }

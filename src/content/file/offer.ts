@@ -21,7 +21,6 @@ function locate(
   if (blockSize !== state.blockSize || !state.isOfBase(block)) return null;
   if (!state.manifest.isResident(block)) return null;
   if (!state.manifest.hashOf(block)?.equals(wanted)) return null;
-  if (state.mappedWrites && !state.hashBlock(block).equals(wanted)) return null;
   const { descriptors } = state.context;
   const descriptor = state.backing.descriptor();
   if (!descriptor) return null;
@@ -33,6 +32,7 @@ function locate(
     descriptor: descriptor.number,
     position,
     length,
+    hash: wanted,
     release() {
       if (!released) descriptors.release(descriptor);
       released = true;

@@ -164,7 +164,9 @@ export class WireEnd implements Link {
   }
 }
 
-function readChunk({ descriptor, position, length }: ServedChunk): Buffer | undefined {
+function readChunk(served: ServedChunk): Buffer | undefined {
+  const { descriptor, position, length } = served;
   const bytes = Buffer.alloc(length);
-  return readSync(descriptor, bytes, 0, length, position) === length ? bytes : undefined;
+  if (readSync(descriptor, bytes, 0, length, position) !== length) return undefined;
+  return hash(bytes).equals(served.hash) ? bytes : undefined;
 }

@@ -51,6 +51,34 @@ test('a source that sends false bytes is dropped for the file and nobody sees th
   expect(asked).toBeLessThan(8);
 });
 
+test('a source that overwrites in place what it has just offered lacks that, and goes on being asked for the rest', async () => {
+  await using world = new World();
+  const bytes = noise(blockSize * 200);
+  const [writers, others] = [await published(world, bytes), await published(world, bytes)];
+  const writer = new StoreSource('writer', writers.store);
+  const other = new StoreSource('other', others.store);
+  const own = writers.store.open(file, writers.version);
+  // From the first change on, changes are made at once.
+  await own.write(blockSize * 199, Buffer.from('new'));
+  const first = Promise.withResolvers<void>();
+  writer.offered = ({ firstBlock }) => {
+    writer.offered = () => {};
+    void own.write(blockSize * firstBlock, Buffer.from('new'));
+    first.resolve();
+  };
+  const store = world.store();
+  store.addSource(writer);
+  const open = store.open(file, writers.version);
+  const reading = contentOf(open);
+  await first.promise;
+  store.addSource(other);
+  expect((await reading).equals(bytes)).toBe(true);
+  expect(other.blocksSent).toBeGreaterThanOrEqual(2);
+  // More than what it was asked for together with the block that it lacks.
+  expect(writer.blocksSent).toBeGreaterThan(32);
+  own.close();
+});
+
 test('what a source that went away was asked for is asked of another at once', async () => {
   await using world = new World();
   const bytes = noise(blockSize * 40);

@@ -68,12 +68,11 @@ function open(name: string, content?: Buffer): number {
 function serveBlocks(handler: RecordingHandler, content: Buffer): void {
   const descriptor = open('source', content);
   handler.onServe = (_link, request) =>
-    Array.from({ length: request.readUInt8(1) }, (_, i) => ({
-      descriptor,
-      position: (request.readUInt8(0) + i) * blockBytes,
-      length: blockBytes,
-      release() {},
-    }));
+    Array.from({ length: request.readUInt8(1) }, (_, i) => {
+      const position = (request.readUInt8(0) + i) * blockBytes;
+      const block = content.subarray(position, position + blockBytes);
+      return { descriptor, position, length: blockBytes, hash: hash(block), release() {} };
+    });
 }
 
 function chunksOf(content: Buffer, first: number, count: number): ExpectedChunk[] {

@@ -103,7 +103,8 @@ export class MemoryBulkSession implements BulkSession {
 function readChunk(chunk: ServedChunk | null): Buffer | undefined {
   if (chunk === null) return undefined;
   const bytes = Buffer.allocUnsafe(chunk.length);
-  return readSync(chunk.descriptor, bytes, 0, chunk.length, chunk.position) === chunk.length
+  return readSync(chunk.descriptor, bytes, 0, chunk.length, chunk.position) === chunk.length &&
+    hash(bytes).equals(chunk.hash)
     ? bytes
     : undefined;
 }

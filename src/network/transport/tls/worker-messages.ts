@@ -72,6 +72,8 @@ export interface ServeAnswer {
   readonly descriptors: Int32Array;
   readonly positions: Float64Array;
   readonly lengths: Uint32Array;
+  /** 32 bytes for each chunk. */
+  readonly hashes: Uint8Array;
 }
 
 export type EnrolAnswer = { readonly answer: Uint8Array } | { readonly refused: string };

@@ -18,7 +18,8 @@ export interface BulkServerOptions {
 
 /**
  * The answering half of a bulk connection. Answers take turns, run by run, so that a long one does not hold up a short one; no more
- * is read from disk than the peer is ready to take. What could not be read is left out, like what is not here.
+ * is read from disk than the peer is ready to take. What could not be read, or is not any more what was offered, is left out, like what
+ * is not here.
  */
 export class BulkServer {
   readonly #options: BulkServerOptions;

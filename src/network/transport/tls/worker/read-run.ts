@@ -15,7 +15,8 @@ interface Piece {
 /**
  * Reads a run from the disk into a frame that is ready to send. What is in the page cache is read here and now, since the
  * thread pool costs more than the copy; the rest in the thread pool, so that a slow disk does not hold up other connections.
- * Calls back with undefined when the bytes are not all there; at once when nothing had to wait.
+ * Calls back with undefined when the bytes are not all there, or not those that were offered: a file may be written to meanwhile. At
+ * once when nothing had to wait.
  */
 export function readRun(
   answer: OutgoingAnswer,
@@ -25,7 +26,10 @@ export function readRun(
 ): void {
   const frame = memory.subarray(0, runFrameBytes(plan));
   writeRunHeader(frame, answer, plan);
-  readPieces(frame, piecesOf(answer, plan), 0, done);
+  const payload = frame.subarray(frame.length - plan.bytes);
+  readPieces(frame, piecesOf(answer, plan), 0, (whole) =>
+    done(whole && answer.verify(plan, payload) ? frame : undefined),
+  );
 }
 
 export function runFrameBytes(plan: RunPlan): number {
@@ -65,7 +69,7 @@ function readPieces(
   frame: Buffer,
   pieces: readonly Piece[],
   from: number,
-  done: (frame: Buffer | undefined) => void,
+  done: (whole: boolean) => void,
 ): void {
   for (let index = from; index < pieces.length; index++) {
     const piece = pieces[index] as Piece;
@@ -78,10 +82,10 @@ function readPieces(
     );
     if (cached === piece.length) continue;
     return readSlowly(frame, piece, Math.max(0, cached), (whole) =>
-      whole ? readPieces(frame, pieces, index + 1, done) : done(undefined),
+      whole ? readPieces(frame, pieces, index + 1, done) : done(false),
     );
   }
-  return done(frame);
+  return done(true);
 }
 
 function readSlowly(
