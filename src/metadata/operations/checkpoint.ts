@@ -9,7 +9,7 @@ import type { OperationKind } from './operation-kind.ts';
 /** Each takes about 12 bytes, so that the operation fits into a batch. */
 export const maximumFoldedDevices = 16_384;
 
-/** Changes nothing by itself: a peer that finds it true folds what it names. docs/decisions/0008-checkpoints.md */
+/** Changes nothing by itself: a peer that finds it true folds what it names. docs/decisions/0007-checkpoints.md */
 export const checkpoint: OperationKind<ProposeCheckpoint> = {
   kind: 'checkpoint',
   number: 13,

@@ -4,7 +4,7 @@ import { readableHandle } from '../file-handle.ts';
 import type { FileHandle } from '../file-system.ts';
 import { posixErrors } from '../posix-error.ts';
 
-/** pread(2). Reading leaves the access time as it is: docs/decisions/0013-reading-leaves-no-trace.md */
+/** pread(2). Reading leaves the access time as it is: docs/decisions/0012-reading-leaves-no-trace.md */
 export function read(
   _context: Context,
   handle: FileHandle,

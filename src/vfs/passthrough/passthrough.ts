@@ -26,7 +26,7 @@ export interface PassthroughParts {
 
 /**
  * Lets the kernel read files that are here as a whole by itself (FOPEN_PASSTHROUGH). Such a file stays whole until the last of its openings
- * past the kernel's cache is closed, and the last memory map gone: see docs/decisions/0019-what-the-kernel-reads-by-itself.md.
+ * past the kernel's cache is closed, and the last memory map gone: see docs/decisions/0017-what-the-kernel-reads-by-itself.md.
  */
 export class Passthrough {
   readonly #parts: PassthroughParts;

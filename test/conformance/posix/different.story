@@ -20,7 +20,7 @@ renameat2:
 writing:
   with O_APPEND but not for one call       | put f one; open f O_RDWR|O_APPEND as F; pwritev2 F X 0 RWF_NOAPPEND = 1; stat f = size=4
 
-# Reading leaves times alone, and the mount says so (noatime): docs/decisions/0013-reading-leaves-no-trace.md
+# Reading leaves times alone, and the mount says so (noatime): docs/decisions/0012-reading-leaves-no-trace.md
 atime:
   follows reading when it is old           | put f hello; utimensat AT f 1 2 0; mark f; cat f; changed f = nothing
   follows reading when it is before mtime  | put f hello; cat f; mark f; open f O_WRONLY as F; write F x; mark f; cat f; changed f = nothing
