@@ -4,7 +4,7 @@ import type { InodeId } from '../metadata/ids.ts';
 import type { Head } from '../metadata/node.ts';
 import type { PublishingContext } from './context.ts';
 import { fileIdOf } from './file-id.ts';
-import { emptyVersion, type OpenFile } from './open-file.ts';
+import { emptyVersion, hasUnpublishedBytes, type OpenFile } from './open-file.ts';
 import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { isSameHead, keepBytes, nodeWithContent } from './versions-apart.ts';
 
@@ -70,6 +70,16 @@ export function noteFailedAdoption(
 export function mayAdopt(context: PublishingContext, file: OpenFile): boolean {
   if (isCurrent(context, file)) return false;
   return context.clock.monotonicMs() >= file.adoptNotBeforeMs;
+}
+
+/**
+ * Whether that version's author may have seen something else than what was written here: who was away brings what he made in a day, and
+ * would find of it only what was not written to in the moment of his return. What is from before the start is not known byte by byte.
+ */
+export function isOfOtherMoment(context: PublishingContext, file: OpenFile): boolean {
+  const youngest = youngestOf(context, file);
+  if (youngest === null || !hasUnpublishedBytes(file)) return false;
+  return !context.inTouch(youngest.id, file.changedSinceMs ?? -Infinity);
 }
 
 /** The content is based on the version that the tree shows under the file's name. */

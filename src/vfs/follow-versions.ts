@@ -3,6 +3,7 @@ import {
   adoptYoungest,
   bringYoungest,
   isCurrent,
+  isOfOtherMoment,
   youngestOf,
   noteFailedAdoption,
 } from './adoption.ts';
@@ -116,9 +117,9 @@ async function follow(context: PublishingContext, file: OpenFile): Promise<void>
     // What was written over a version that nobody has seen goes on from that one, not from the one that somebody else made.
     const before = nodeWithContent(context, file.inode);
     if (before === undefined) return;
-    if (isElsewhere(before, file.base) && hasUnpublishedChanges(file)) {
-      await publishInTurn(context, file);
-    }
+    const goesOn = isElsewhere(before, file.base) && hasUnpublishedChanges(file);
+    const isUnderWay = !isCurrent(context, file) && isOfOtherMoment(context, file);
+    if (goesOn || isUnderWay) await publishInTurn(context, file);
     const node = nodeWithContent(context, file.inode) ?? before;
     if (await mergeWithYoungest(context, file, node)) return await publishMerged(context, file);
     await adoptYoungest(context, file);

@@ -27,13 +27,14 @@ export async function mergeWithYoungest(
   if (youngest === undefined || base === null || !isApart(node, base)) return false;
   const own = publicationsSinceCommon(context, file, youngest);
   const [first] = own;
-  if (first === undefined || !context.inTouch(youngest.id, first.atMs)) return false;
+  if (first === undefined || !context.inTouch(youngest.id, first.sinceMs)) return false;
   const id = fileIdOf(file.inode);
   const ranges = await context.content.merge(id, youngest, first.base);
   if (ranges === undefined) return false;
   file.alsoSupersedes = [...file.alsoSupersedes, base.id];
   file.base = youngest;
   file.timesBefore = null;
+  file.changedSinceMs = Math.min(first.sinceMs, file.changedSinceMs ?? Infinity);
   file.writer = own.at(-1)?.writer ?? file.writer;
   file.pendingMtime ??= context.replica.now();
   context.attributes.invalidate(file.inode);

@@ -23,6 +23,8 @@ export interface OpenFile {
   base: Head | null;
   /** Versions whose changes are in the content besides the base's: superseded with it. */
   alsoSupersedes: readonly Stamp[];
+  /** Monotonic: no byte that differs from the base was written earlier; -Infinity for before the start, null when none differs. */
+  changedSinceMs: number | null;
   /** To become the mtime with the next publication; null when nothing waits for one. */
   pendingMtime: Time | null;
   /** Who wrote last, and so who publishes. */
@@ -68,6 +70,10 @@ function occupy<T>(file: OpenFile, work: Promise<T>): Promise<T> {
 
 /** Whether the tree has yet to learn something of what was ended to the file here. */
 export function hasUnpublishedChanges(file: OpenFile): boolean {
-  if (file.content.dirty || file.pendingMtime !== null || file.clearsPrivileges) return true;
+  return file.pendingMtime !== null || file.clearsPrivileges || hasUnpublishedBytes(file);
+}
+
+export function hasUnpublishedBytes(file: OpenFile): boolean {
+  if (file.content.dirty) return true;
   return file.kernelUse.mapper !== null && file.content.backing.sawMappedWrite();
 }

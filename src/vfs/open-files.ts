@@ -55,16 +55,18 @@ export class OpenFiles {
   #open(node: Node, former: readonly Head[]): OpenFile {
     const base = versionHere({ content: this.#content, replica: this.#replica }, node, former);
     const elsewhere = node.conflictOf ?? node.mergedInto ?? node.departedFrom;
+    const content = this.#content.open(
+      fileIdOf(node.inode),
+      base,
+      elsewhere === null ? undefined : fileIdOf(elsewhere),
+    );
     const file: OpenFile = {
       inode: node.inode,
-      content: this.#content.open(
-        fileIdOf(node.inode),
-        base,
-        elsewhere === null ? undefined : fileIdOf(elsewhere),
-      ),
+      content,
       uses: 0,
       base,
       alsoSupersedes: [],
+      changedSinceMs: content.dirty ? -Infinity : null,
       pendingMtime: null,
       writer: this.#publisherOf(node),
       clearsPrivileges: false,

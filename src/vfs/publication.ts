@@ -2,7 +2,7 @@ import { ContentUnavailable, MergePending } from '../content/content-store.ts';
 import type { Version } from '../content/version.ts';
 import type { Time } from '../metadata/node.ts';
 import type { Stamp } from '../metadata/stamp.ts';
-import { adoptYoungest, mayAdopt, noteFailedAdoption } from './adoption.ts';
+import { adoptYoungest, isOfOtherMoment, mayAdopt, noteFailedAdoption } from './adoption.ts';
 import type { PublishingContext } from './context.ts';
 import { withoutPrivileges } from './mode.ts';
 import { hasUnpublishedChanges, type OpenFile } from './open-file.ts';
@@ -17,10 +17,11 @@ import { departureOf, headOf, isElsewhere, nodeWithContent } from './versions-ap
 export function publishInTurn(context: PublishingContext, file: OpenFile): void | Promise<void> {
   if (!isNamed(context, file) || !hasUnpublishedChanges(file)) return;
   if (goesUnder(context, file)) return adoptThenPublish(context, file);
+  const asOfMs = context.clock.monotonicMs();
   const version = file.content.publish();
-  if (!(version instanceof Promise)) return tellTree(context, file, version);
+  if (!(version instanceof Promise)) return tellTree(context, file, version, asOfMs);
   return version.then(
-    (made) => tellTree(context, file, made),
+    (made) => tellTree(context, file, made, asOfMs),
     (error: unknown) => publishAgain(context, file, error),
   );
 }
@@ -42,12 +43,13 @@ function publishAgain(
 }
 
 /**
- * Whoever publishes over a version that he could have had would make a conflict out of two edits that both saw. Unless what he wrote
+ * Whoever publishes over a version that he could have had would make a conflict out of two edits of people in touch. Unless what he wrote
  * upon stands beside it already: then it is that which his edit goes on from.
  */
 function goesUnder(context: PublishingContext, file: OpenFile): boolean {
   const node = nodeWithContent(context, file.inode);
-  return node !== undefined && !isElsewhere(node, file.base) && mayAdopt(context, file);
+  if (node === undefined || isElsewhere(node, file.base)) return false;
+  return mayAdopt(context, file) && !isOfOtherMoment(context, file);
 }
 
 /** When the other version cannot be had now, what was written is published beside it. */
@@ -64,13 +66,16 @@ function tellTree(
   context: PublishingContext,
   file: OpenFile,
   version: Version | undefined,
+  asOfMs: number,
 ): void | Promise<void> {
   if (!isNamed(context, file)) return;
   // A version that arrived while this one was hashed.
   if (goesUnder(context, file)) return adoptThenPublish(context, file);
   const { pendingMtime, clearsPrivileges } = file;
   // After a crash it may turn out that the bytes are those that the tree knows.
-  if (version === undefined && pendingMtime === null && !clearsPrivileges) return;
+  if (version === undefined && pendingMtime === null && !clearsPrivileges) {
+    return noteToldUntil(file, asOfMs);
+  }
   const mtime = pendingMtime ?? lastChange(context, file);
   try {
     performPublication(context, file, version, mtime);
@@ -81,6 +86,7 @@ function tellTree(
     });
   }
   if (version !== undefined) file.content.published(version);
+  noteToldUntil(file, asOfMs);
   // What was written since the bytes were hashed has its own time, and waits for the next publication.
   if (file.pendingMtime === pendingMtime) file.pendingMtime = null;
   if (clearsPrivileges) file.clearsPrivileges = false;
@@ -94,7 +100,8 @@ function performPublication(
   version: Version | undefined,
   mtime: Time,
 ): void {
-  const { inode, writer, base, clearsPrivileges } = file;
+  const { inode, writer, base, clearsPrivileges, changedSinceMs } = file;
+  const sinceMs = changedSinceMs ?? -Infinity;
   const content = version ?? base;
   // A version of the same bytes would stand against one that somebody else wrote meanwhile, who may have overwritten them.
   const isSame = version === undefined && !clearsPrivileges && file.alsoSupersedes.length === 0;
@@ -117,10 +124,14 @@ function performPublication(
   });
   const head = headOf(context, nodeWithContent(context, inode), content);
   if (head !== undefined && base !== null)
-    context.recentPublications.add(inode, base, head, writer);
+    context.recentPublications.add(inode, { base, head, writer, sinceMs });
   file.alsoSupersedes = [];
   file.base = head ?? base;
   file.timesBefore = null;
+}
+
+function noteToldUntil(file: OpenFile, atMs: number): void {
+  file.changedSinceMs = file.content.dirty ? atMs : null;
 }
 
 /** Of an empty file: a writer who may not change its mode cannot, and the bits go with the first byte. */

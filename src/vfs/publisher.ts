@@ -25,6 +25,7 @@ export class Publisher {
 
   /** The file has changed. Cheap when that is known. */
   changed(file: OpenFile): void {
+    file.changedSinceMs ??= this.#context.clock.monotonicMs();
     if (file.unpublished) return;
     file.unpublished = true;
     this.#plan(file, this.#context.limits.publishAfterMs, this.#context.limits.firstRetryMs);

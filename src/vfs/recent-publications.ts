@@ -17,29 +17,37 @@ export interface Publication {
   readonly base: Head;
   readonly head: Head;
   readonly writer: Acting;
-  /** By the clock that never goes back. */
+  /** When the first of it was written, by the clock that never goes back. */
+  readonly sinceMs: number;
+}
+
+interface Remembered extends Publication {
   readonly atMs: number;
 }
 
 /** What was published here a moment ago: somebody else may have published the same file in the same moment. */
 export class RecentPublications {
   readonly #clock: Clock;
-  readonly #byInode = new Map<InodeId, readonly Publication[]>();
+  readonly #byInode = new Map<InodeId, readonly Remembered[]>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  add(inode: InodeId, base: Head, head: Head, writer: Acting): void {
+  add(inode: InodeId, publication: Publication): void {
     const atMs = this.#clock.monotonicMs();
-    const earlier = this.of(inode).slice(1 - maximumVersions);
+    const earlier = this.#recent(inode).slice(1 - maximumVersions);
     this.#byInode.delete(inode);
-    this.#byInode.set(inode, [...earlier, { base, head, writer, atMs }]);
+    this.#byInode.set(inode, [...earlier, { ...publication, atMs }]);
     this.#forgetOld();
   }
 
   /** Oldest first. */
   of(inode: InodeId): readonly Publication[] {
+    return this.#recent(inode);
+  }
+
+  #recent(inode: InodeId): readonly Remembered[] {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#byInode.get(inode) ?? [];
     return known.filter(({ atMs }) => nowMs - atMs < rememberedMs);

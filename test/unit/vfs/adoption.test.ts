@@ -7,7 +7,9 @@ import {
   connect,
   exchange,
   flags,
+  listNames,
   Peers,
+  readFile,
   readHandle,
   root,
   named,
@@ -21,7 +23,7 @@ import { wrapped } from './wrapped.ts';
 
 test('a version that arrives while another is being hashed goes under it, not beside it', async () => {
   await using peers = new Peers();
-  const [alice, bob] = [peers.open(), peers.open({ device: 2 })];
+  const [alice, bob] = [peers.open(), peers.open({ device: 2, inTouch: () => true })];
   connect(alice, bob);
   const inode = await writeFile(alice, 'file', 'a'.repeat(1 << 20));
   await exchange(alice, bob);
@@ -85,9 +87,63 @@ test('what is written while a version cannot be had is published beside it', asy
   expect(alice.home.replica.node(inode)?.heads).toHaveLength(2);
 });
 
-async function edit(peer: Peer, inode: Parameters<Peer['fs']['attributes']>[0], text: string) {
+test('a version that its author made while he was away stays whole beside what is written at his return', async () => {
+  await using peers = new Peers();
+  const [alice, bob] = [peers.open(), peers.open({ device: 2 })];
+  connect(alice, bob);
+  const inode = await writeFile(alice, 'file', 'old text');
+  await exchange(alice, bob);
+  const open = await bob.fs.open(caller, inode, flags.readWrite);
+  await writeText(bob, open, 'OLD');
+  await edit(alice, inode, 'a day of work');
+  await exchange(alice, bob);
+  await closeHandle(bob, open);
+  await exchange(alice, bob);
+  for (const peer of [alice, bob])
+    expect(await bothTexts(peer)).toEqual(['OLD text', 'a day of work']);
+});
+
+test('what a crash left of a change, of which bytes are not known, lies over nothing that came since', async () => {
+  await using peers = new Peers();
+  const folders = peers.folders();
+  const alice = peers.open();
+  const bob = peers.open({ device: 2, folders });
+  connect(alice, bob);
+  const inode = await writeFile(alice, 'file', 'old text');
+  await exchange(alice, bob);
+  const open = await bob.fs.open(caller, inode, flags.readWrite);
+  await writeText(bob, open, 'OLD');
+  await peers.kill(bob);
+  const again = peers.open({
+    ...{ device: 2, folders },
+    inTouch: (_, sinceMs) => sinceMs >= 0,
+  });
+  connect(alice, again);
+  await edit(alice, inode, 'TEXT', 4);
+  await exchange(alice, again);
+  peers.clock.advance(2000);
+  await again.fs.publishAll();
+  await exchange(alice, again);
+  for (const peer of [alice, again])
+    expect(await bothTexts(peer)).toEqual(['OLD text', 'old TEXT']);
+});
+
+/** Of the file and of the version beside it. */
+async function bothTexts(peer: Peer): Promise<string[]> {
+  const names = listNames(peer).filter((name) => !name.startsWith('.'));
+  const texts: string[] = [];
+  for (const name of names) texts.push(await readFile(peer, name));
+  return texts.sort();
+}
+
+async function edit(
+  peer: Peer,
+  inode: Parameters<Peer['fs']['attributes']>[0],
+  text: string,
+  at = 0,
+) {
   const handle = await peer.fs.open(caller, inode, flags.readWrite);
-  await writeText(peer, handle, text);
+  await writeText(peer, handle, text, at);
   await closeHandle(peer, handle);
 }
 

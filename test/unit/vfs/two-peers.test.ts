@@ -1,3 +1,4 @@
+import type { InTouch } from '../../../src/vfs/options.ts';
 import { describe, expect, test } from 'vitest';
 import type { InodeId } from '../../../src/metadata/ids.ts';
 import { PosixError } from '../../../src/vfs/posix-error.ts';
@@ -21,9 +22,9 @@ import {
 
 // Two file systems whose replicas and content stores exchange what they have. `told` is what an observer must pass on to the kernel.
 
-function twoPeers(peers: Peers): { alice: Peer; bob: Peer } {
-  const alice = peers.open({ device: 1 });
-  const bob = peers.open({ device: 2 });
+function twoPeers(peers: Peers, inTouch: InTouch = () => false): { alice: Peer; bob: Peer } {
+  const alice = peers.open({ device: 1, inTouch });
+  const bob = peers.open({ device: 2, inTouch });
   connect(alice, bob);
   return { alice, bob };
 }
@@ -83,7 +84,7 @@ describe('what one peer does, the other sees', () => {
 
   test('an edit under a file that the other has open and changed, which lies on top', async () => {
     await using peers = new Peers();
-    const { alice, bob } = twoPeers(peers);
+    const { alice, bob } = twoPeers(peers, () => true);
     const blocks = 'a'.repeat(65_536) + 'b'.repeat(65_536);
     const inode = await writeFile(alice, 'letter', blocks);
     await exchange(alice, bob);
