@@ -30,6 +30,7 @@ function fieldsOf(status: Status): Record<string, string> {
     }),
     home: status.home,
     mounted: status.mountpoint ?? 'nowhere',
+    ...(status.passthrough && { passthrough: describePassthrough(status.passthrough) }),
     listening: status.listen.join(', '),
     connected: describeCompany(status),
     unsynced: describeUnsynced(status),
@@ -48,6 +49,12 @@ const expiringSoonMs = 30 * 24 * 60 * 60 * 1000;
 
 function isExpiringSoon({ certificateExpiresAtMs }: Status): boolean {
   return certificateExpiresAtMs - Date.now() < expiringSoonMs;
+}
+
+function describePassthrough({ whyNot }: NonNullable<Status['passthrough']>): string {
+  return whyNot === null
+    ? 'in use: the kernel reads large files that are here by itself'
+    : `not in use, since ${whyNot}`;
 }
 
 function describeCompany({ connectedPeers, aloneSinceMs }: Status): string {

@@ -96,6 +96,15 @@ export const checkpointSchema = z.object({
   belated: z.number(),
 });
 
+export const passthroughSchema = z.object({
+  inUse: z.boolean(),
+  /** As a clause; null when it is in use. */
+  whyNot: z.string().nullable(),
+});
+
+/** Whether the kernel reads large files of the mount by itself. */
+export type PassthroughStatus = z.infer<typeof passthroughSchema>;
+
 export const locksSchema = z.object({
   /** Ranges of bytes that programs here hold. */
   held: z.number(),
@@ -130,6 +139,8 @@ export const statusSchema = z.object({
   listen: z.array(z.string()),
   /** Null for a daemon without a mount. */
   mountpoint: z.string().nullable(),
+  /** Of that mount; null without one. */
+  passthrough: passthroughSchema.nullable(),
   connectedPeers: z.number(),
   /** When the last peer was connected; null while one is. */
   aloneSinceMs: z.number().nullable(),

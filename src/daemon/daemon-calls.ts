@@ -1,6 +1,7 @@
 import { type Config, configSchema } from '../config/schema.ts';
 import { loadConfig } from '../config/load.ts';
 import type { CheckReply, DaemonControl, ReloadReply } from '../control/daemon-control.ts';
+import type { Mounted } from '../fuse/mount-file-system.ts';
 import { ExpectedFailure } from '../util/expected-failure.ts';
 import type { Admission } from './admission.ts';
 import { conflictCalls } from './conflict-calls.ts';
@@ -9,7 +10,7 @@ import type { Peer } from './peer.ts';
 
 /** How the daemon ends and what is mounted, which the calls of the local API cannot know. */
 export interface DaemonLife {
-  readonly mountpoint: string | null;
+  readonly mounted: Mounted | null;
   umount(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -29,7 +30,7 @@ export function daemonCalls(options: DaemonCallsOptions): DaemonControl {
   const { facts, peer, admission, life, check } = options;
   let { config } = options;
   return {
-    status: () => describeStatus(facts, peer, life.mountpoint),
+    status: () => describeStatus(facts, peer, life.mounted),
     peers: () => describePeers(peer),
     transfers: () => describeTransfers(peer),
     async invite(user, validMs) {
@@ -48,7 +49,7 @@ export function daemonCalls(options: DaemonCallsOptions): DaemonControl {
       return reply;
     },
     check,
-    ...conflictCalls(peer, () => life.mountpoint),
+    ...conflictCalls(peer, () => life.mounted?.mountpoint ?? null),
     umount: () => life.umount(),
     stop: () => life.stop(),
   };

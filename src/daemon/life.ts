@@ -30,8 +30,8 @@ export class Life implements RunningDaemon {
     void options.mounted?.closed.then(() => this.stop());
   }
 
-  get mountpoint(): string | null {
-    return this.#options.mounted?.mountpoint ?? null;
+  get mounted(): Mounted | null {
+    return this.#options.mounted ?? null;
   }
 
   /** Rejects while the mount is in use; otherwise nothing is mounted any more, and the caller stops the rest. */

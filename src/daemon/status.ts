@@ -1,4 +1,5 @@
-import type { PeerStatus, Status, TransferStatus } from '../control/status.ts';
+import type { PassthroughStatus, PeerStatus, Status, TransferStatus } from '../control/status.ts';
+import type { Mounted } from '../fuse/mount-file-system.ts';
 import { decodeBatch } from '../metadata/codec/batch.ts';
 import type { InodeId } from '../metadata/ids.ts';
 import type { Replica } from '../metadata/replica.ts';
@@ -26,7 +27,7 @@ export interface DaemonFacts {
 export async function describeStatus(
   facts: DaemonFacts,
   peer: Peer,
-  mountpoint: string | null,
+  mounted: Mounted | null,
 ): Promise<Status> {
   const kept = await whatIsKept(peer.rescuer);
   const { identity, replica, network, synchroniser, fileSystem, company } = peer;
@@ -43,7 +44,8 @@ export async function describeStatus(
     certificateExpiresAtMs: certificate.notAfterMs,
     holdsAuthority: identity.holdsAuthority,
     listen: [...network.listening],
-    mountpoint,
+    mountpoint: mounted?.mountpoint ?? null,
+    passthrough: mounted && describePassthrough(mounted),
     connectedPeers: network.links().length,
     aloneSinceMs: company.aloneSinceMs,
     pendingOperations: synchroniser.pendingOperations,
@@ -68,6 +70,11 @@ export async function describeStatus(
     frontier: Object.fromEntries(replica.frontier()),
     residentBytes: process.memoryUsage.rss(),
   };
+}
+
+function describePassthrough({ passthrough }: Mounted): PassthroughStatus {
+  const whyNot = 'whyNot' in passthrough ? passthrough.whyNot : null;
+  return { inUse: whyNot === null, whyNot };
 }
 
 function describeCheckpoint({ replica }: Peer): Status['checkpoint'] {

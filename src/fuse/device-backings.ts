@@ -37,9 +37,15 @@ export function whyNoPassthrough(device: Device, directory: string): string | un
 
 function whyNotOf(device: Device, trial: number): string | undefined {
   const backing = device.openBacking(trial);
-  if (backing < 0) return `the kernel refuses it (${getSystemErrorName(backing)})`;
+  if (backing < 0) return refusal(getSystemErrorName(backing));
   device.closeBacking(backing);
   return undefined;
+}
+
+function refusal(code: string): string {
+  if (code === 'EPERM') return 'the kernel leaves it to root';
+  if (code === 'ELOOP') return 'the home is on a file system that lies on another one';
+  return `the kernel refuses it (${code})`;
 }
 
 /** Whoever maps a backing file must not go unnoticed. */

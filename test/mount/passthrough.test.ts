@@ -41,7 +41,7 @@ describe.skipIf(reasonForNoMounts())('a file that is here as a whole', () => {
   };
 
   test('is read without the daemon, by whoever may', async () => {
-    if (!isPassedThrough(alice)) return;
+    if (!(await isPassedThrough(alice))) return;
     const bytes = randomFillSync(Buffer.alloc(1_000_000));
     fs.writeFileSync(alice.path('own'), bytes);
     const reader = spawn('sh', [
@@ -126,9 +126,9 @@ describe.skipIf(reasonForNoMounts())('a file that is here as a whole', () => {
   });
 });
 
-function isPassedThrough(peer: LivePeer): boolean {
-  const log = fs.readFileSync(join(peer.home, 'peerfuse.log'), 'utf8');
-  return log.includes('"passthrough":"in use"');
+async function isPassedThrough(peer: LivePeer): Promise<boolean> {
+  const { passthrough } = await peer.status();
+  return passthrough?.inUse === true;
 }
 
 async function outcome(child: ChildProcess): Promise<{ exitCode: number; output: string }> {

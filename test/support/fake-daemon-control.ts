@@ -87,6 +87,7 @@ export const fakeStatus: Status = {
   holdsAuthority: true,
   listen: ['127.0.0.1:1777'],
   mountpoint: null,
+  passthrough: null,
   connectedPeers: 0,
   aloneSinceMs: 0,
   locks: { held: 0, waiting: 0, amongPeers: 1, awaitedPeers: 0, contested: [] },

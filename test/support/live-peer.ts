@@ -19,6 +19,7 @@ export interface PeerStatus {
   readonly pid: number;
   readonly listen: readonly string[];
   readonly mountpoint: string | null;
+  readonly passthrough: { readonly inUse: boolean; readonly whyNot: string | null } | null;
   readonly network: string;
   readonly user: string;
   readonly connectedPeers: number;

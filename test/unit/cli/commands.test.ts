@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startControlServer } from '../../../src/control/server.ts';
+import type { PassthroughStatus } from '../../../src/control/status.ts';
 import { formatToken } from '../../../src/identity/token.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
@@ -208,6 +209,19 @@ test('status says who is alone since when, what waits to be told, and what a per
   expect(stdout).toMatch(/^connected +alone since 2026-01-02 03:04 UTC \(.*\)$/m);
   expect(stdout).toMatch(/^unsynced +7 operations to tell, since 2026-01-02 03:04 UTC$/m);
   expect(stdout).toMatch(/^! this machine's clock is 23 h ahead of its peers': set it$/m);
+});
+
+test('status says of a mount whether the kernel reads by itself, or else why not', async () => {
+  const lineFor = async (passthrough: PassthroughStatus | null): Promise<string | undefined> => {
+    const status = () => ({ ...fakeStatus, mountpoint: '/mnt', passthrough });
+    await using world = await withFakeDaemon({ status });
+    const { stdout } = await runCommand(world.home, ['status']);
+    return /^passthrough +(.*)$/m.exec(stdout)?.[1];
+  };
+  expect(await lineFor({ inUse: true, whyNot: null })).toMatch(/^in use: the kernel reads /);
+  const whyNot = 'it needs Linux 6.9';
+  expect(await lineFor({ inUse: false, whyNot })).toBe('not in use, since it needs Linux 6.9');
+  expect(await lineFor(null)).toBeUndefined();
 });
 
 test('peers shows whose clock is wrong, and who signed two histories', async () => {
