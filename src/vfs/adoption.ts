@@ -8,6 +8,9 @@ import { emptyVersion, hasUnpublishedBytes, type OpenFile } from './open-file.ts
 import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { isSameHead, keepBytes, nodeWithContent } from './versions-apart.ts';
 
+/** Whoever writes so long after a version was made and has not heard of it did not write in the same moment. */
+const momentMs = 10_000;
+
 /**
  * The youngest version goes under what was written here and not published, as an NFS client would do it, and the next publication
  * supersedes it. What is here of the version before gets a place of its own where the tree shows that elsewhere. Only in the file's turn.
@@ -79,7 +82,18 @@ export function mayAdopt(context: PublishingContext, file: OpenFile): boolean {
 export function isOfOtherMoment(context: PublishingContext, file: OpenFile): boolean {
   const youngest = youngestOf(context, file);
   if (youngest === null || !hasUnpublishedBytes(file)) return false;
-  return !context.inTouch(youngest.id, file.changedSinceMs ?? -Infinity);
+  const sinceMs = file.changedSinceMs ?? -Infinity;
+  return !context.inTouch(youngest.id, sinceMs) || isMadeLongBefore(context, youngest, sinceMs);
+}
+
+/** A link that is up may have much to bring before what was done last. */
+function isMadeLongBefore(
+  { clock, replica }: PublishingContext,
+  { id }: Head,
+  sinceMs: number,
+): boolean {
+  const agoMs = clock.monotonicMs() - sinceMs;
+  return id.millis < replica.now().seconds * 1000 - agoMs - momentMs;
 }
 
 /** The content is based on the version that the tree shows under the file's name. */

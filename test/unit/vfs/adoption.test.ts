@@ -87,21 +87,29 @@ test('what is written while a version cannot be had is published beside it', asy
   expect(alice.home.replica.node(inode)?.heads).toHaveLength(2);
 });
 
-test('a version that its author made while he was away stays whole beside what is written at his return', async () => {
-  await using peers = new Peers();
-  const [alice, bob] = [peers.open(), peers.open({ device: 2 })];
-  connect(alice, bob);
-  const inode = await writeFile(alice, 'file', 'old text');
-  await exchange(alice, bob);
-  const open = await bob.fs.open(caller, inode, flags.readWrite);
-  await writeText(bob, open, 'OLD');
-  await edit(alice, inode, 'a day of work');
-  await exchange(alice, bob);
-  await closeHandle(bob, open);
-  await exchange(alice, bob);
-  for (const peer of [alice, bob])
-    expect(await bothTexts(peer)).toEqual(['OLD text', 'a day of work']);
-});
+test.each([
+  ['while he was away', false],
+  ['long before it came over a slow link', true],
+])(
+  'a version that its author made %s stays whole beside what is written meanwhile',
+  async (_, inTouch) => {
+    await using peers = new Peers();
+    const [alice, bob] = [peers.open(), peers.open({ device: 2, inTouch: () => inTouch })];
+    connect(alice, bob);
+    const inode = await writeFile(alice, 'file', 'old text');
+    await exchange(alice, bob);
+    const open = await bob.fs.open(caller, inode, flags.readWrite);
+    await readHandle(bob, open);
+    await edit(alice, inode, 'a day of work');
+    peers.clock.advance(60_000);
+    await writeText(bob, open, 'OLD');
+    await exchange(alice, bob);
+    await closeHandle(bob, open);
+    await exchange(alice, bob);
+    for (const peer of [alice, bob])
+      expect(await bothTexts(peer)).toEqual(['OLD text', 'a day of work']);
+  },
+);
 
 test('what a crash left of a change, of which bytes are not known, lies over nothing that came since', async () => {
   await using peers = new Peers();
