@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { ExpectedFailure } from '../util/expected-failure.ts';
+import { systemFailure } from './system-failure.ts';
 
 // How a daemon in the background tells the command that started it how that went: one line of JSON on an inherited descriptor.
 
@@ -35,8 +36,9 @@ export function takeReadiness(environment: NodeJS.ProcessEnv): Readiness {
     isAwaited,
     ready: () => tell({ ready: true }),
     failed(error) {
-      const kind = error instanceof ExpectedFailure ? error.kind : 'bug';
-      tell({ kind, message: error instanceof Error ? error.message : String(error) });
+      const failure = systemFailure(error);
+      const { message } = failure ?? (error instanceof Error ? error : new Error(String(error)));
+      tell({ kind: failure?.kind ?? 'bug', message });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { ExpectedFailure } from '../util/expected-failure.ts';
 import { exitCodeByKind, exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
+import { systemFailure } from './system-failure.ts';
 
 /** Runs one command line; every failure is one sentence on stderr. Resolves with the exit code. */
 export async function run(arguments_: readonly string[]): Promise<number> {
@@ -15,11 +15,11 @@ export async function run(arguments_: readonly string[]): Promise<number> {
 
 function fail(error: unknown): number {
   if (error instanceof CommanderError) return failUsage(error);
-  if (error instanceof ExpectedFailure) {
-    say(error.message);
-    return exitCodeByKind[error.kind];
-  }
-  return failUnexpectedly(error);
+  const failure = systemFailure(error);
+  if (failure === undefined) return failUnexpectedly(error);
+  say(failure.message);
+  showStack(error);
+  return exitCodeByKind[failure.kind];
 }
 
 function failUsage(error: CommanderError): number {
@@ -35,18 +35,16 @@ function failUsage(error: CommanderError): number {
   return exitCodes.usage;
 }
 
-// What the operating system refused (a full disk, no permission) is said in its words; the rest is a bug of ours.
 function failUnexpectedly(error: unknown): number {
-  const known = error instanceof Error ? error : new Error(String(error));
-  const { code, syscall, message, stack } = known as NodeJS.ErrnoException;
-  const isSystem = code !== undefined && syscall !== undefined;
-  say(
-    isSystem
-      ? `This machine refused: ${message}.`
-      : `This is a bug in Peerfuse: ${message} (PEERFUSE_DEBUG=1 shows where; please report it).`,
-  );
-  if (process.env['PEERFUSE_DEBUG'] !== undefined) process.stderr.write(`${stack}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  say(`This is a bug in Peerfuse: ${message} (PEERFUSE_DEBUG=1 shows where; please report it).`);
+  showStack(error);
   return exitCodes.unexpected;
+}
+
+function showStack(error: unknown): void {
+  if (process.env['PEERFUSE_DEBUG'] === undefined || !(error instanceof Error)) return;
+  process.stderr.write(`${error.stack}\n`);
 }
 
 function say(sentence: string): void {

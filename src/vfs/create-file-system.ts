@@ -120,6 +120,7 @@ function buildContext(options: FileSystemOptions, observer: ChangeObserver) {
     limits,
     references,
     files,
+    room,
     knownDevices: options.knownDevices ?? (() => []),
     isAwaited: (inode) => isAwaited(formerVersions, inode) || context.arrangements.claims(inode),
     isGivenUp: (inode) => options.rescue?.isGivenUp(inode) ?? false,

@@ -8,6 +8,7 @@ import { fileIdOf, inodeOf } from './file-id.ts';
 import type { InodeReferences } from './inode-references.ts';
 import type { FileSystemLimits } from './limits.ts';
 import type { OpenFiles } from './open-files.ts';
+import type { Room } from './scarce-room.ts';
 
 /** What was performed is in a batch by then: until it is, nobody can have seen it. */
 const sealedWithinMs = 25;
@@ -44,6 +45,8 @@ export class RemovedContent {
     for (const { inodes } of this.#due) inodes.delete(inode);
     this.#dueAtMs.set(inode, clock.monotonicMs() + limits.removedContentMs);
     this.#waitFor(limits.removedContentMs);
+    // The kernel lets go of a file a moment after its last name went.
+    if (this.#parts.room.isScarce) this.freeSoon();
   }
 
   /** Files that were removed before the start, of which the memory is gone. */
@@ -156,6 +159,7 @@ export interface RemovedContentParts {
   readonly limits: FileSystemLimits;
   readonly references: InodeReferences;
   readonly files: OpenFiles;
+  readonly room: Room;
   knownDevices(): Iterable<DeviceId>;
   /** Its bytes are about to be taken elsewhere. */
   isAwaited(inode: InodeId): boolean;

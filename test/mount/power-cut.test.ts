@@ -66,9 +66,7 @@ describe.skipIf(reason)('a disk that takes nothing any more', () => {
     const content = randomBytes(50_000);
     fs.writeFileSync(alice.path('before'), content);
     await disk.break();
-    const file = fs.openSync(alice.path('after'), 'w');
-    expect(codeOf(() => fs.fsyncSync(file))).toMatch(/EIO|EROFS/);
-    codeOf(() => fs.closeSync(file));
+    expect(codeOf(() => writeAndFlush(alice.path('after')))).toMatch(/EIO|EROFS/);
     await until('changes are refused', () => /EIO|EROFS/.test(codeOf(() => newFolder())));
     expect(fs.readFileSync(alice.path('before')).equals(content)).toBe(true);
     expect(await alice.must('status')).toMatch(/the disk under this home fails .*replace the disk/);
@@ -77,6 +75,15 @@ describe.skipIf(reason)('a disk that takes nothing any more', () => {
   let folders = 0;
   const newFolder = (): void => fs.mkdirSync(alice.path(`folder-${(folders += 1)}`));
 });
+
+function writeAndFlush(path: string): void {
+  const file = fs.openSync(path, 'w');
+  try {
+    fs.fsyncSync(file);
+  } finally {
+    codeOf(() => fs.closeSync(file));
+  }
+}
 
 /** The code of the failure, or nothing. */
 function codeOf(call: () => unknown): string {

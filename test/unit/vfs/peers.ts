@@ -8,6 +8,7 @@ import type { Disk } from '../../../src/storage/disk.ts';
 import { createFileSystem, type RunningFileSystem } from '../../../src/vfs/create-file-system.ts';
 import type { Caller, FileHandle } from '../../../src/vfs/file-system.ts';
 import type { FileSystemLimits } from '../../../src/vfs/limits.ts';
+import type { Room } from '../../../src/vfs/scarce-room.ts';
 import type { InTouch } from '../../../src/vfs/options.ts';
 import type { UserNumbers } from '../../../src/vfs/shown-numbers.ts';
 import { PosixError } from '../../../src/vfs/posix-error.ts';
@@ -36,6 +37,8 @@ export interface PeerOptions {
   readonly limits?: Partial<FileSystemLimits>;
   readonly contentDisk?: Disk;
   readonly inTouch?: InTouch;
+  /** Of its disk. */
+  readonly room?: Room;
   /** To make the content store fail or wait where a test says. */
   readonly wrapContent?: (content: FileContentStore) => ContentStore;
   /** An earlier peer's folders. */
@@ -67,6 +70,7 @@ export class Peers implements AsyncDisposable {
           : { flavour },
       home: home.folder,
       ...(options.inTouch && { inTouch: options.inTouch }),
+      ...(options.room && { room: options.room }),
     });
     const told: string[] = [];
     observe(fs, told);

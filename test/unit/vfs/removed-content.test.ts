@@ -87,6 +87,20 @@ test('they go after a restart too', async () => {
     .toBe(0);
 });
 
+test('they go at once when the disk is nearly full, also when the kernel lets go of the file later', async () => {
+  await using peers = new Peers();
+  const room = { isScarce: false };
+  const peer = peers.open({ room });
+  const inode = await writeFile(peer, 'large', 'bytes');
+  room.isScarce = true;
+  peer.fs.unlink(caller, root, named('large'));
+  peers.clock.advance(1000);
+  expect(bytesOf(peer, inode)).toBeGreaterThan(0);
+  peer.fs.forget(inode, 1);
+  peers.clock.advance(1000);
+  expect(bytesOf(peer, inode)).toBe(0);
+});
+
 test('however much is removed while a peer is away, a look at who knows of it stays short', async () => {
   await using peers = new Peers();
   const { alice, bob } = await removedApart(peers);
