@@ -1,5 +1,6 @@
 import type { InodeId } from '../../src/metadata/ids.ts';
 import type { Head } from '../../src/metadata/node.ts';
+import { stampToText } from '../../src/metadata/stamp.ts';
 import type { World } from '../support/world/world.ts';
 import type { WorldPeer } from '../support/world/world-peer.ts';
 import type { Command } from './command.ts';
@@ -32,26 +33,31 @@ export class Ledger {
   readonly #required = new Map<string, Writing>();
   readonly #written: Writing[] = [];
   readonly #tokensByVersion = new Map<string, ReadonlySet<string>>();
+  readonly #tokensByStamp = new Map<string, ReadonlySet<string>>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** Before the command: what it does away with is given up by somebody who sees it. */
-  async intend(peer: WorldPeer, command: Command): Promise<void> {
+  /** Before the command: what it does away with is given up by somebody who sees it. Returns the file that he means. */
+  async intend(peer: WorldPeer, command: Command): Promise<InodeId | undefined> {
     for (const path of pathsGivenUp(command)) {
       for (const token of await this.#tokensAt(peer, path)) this.#required.delete(token);
     }
+    return inodeAt(peer, command.path);
   }
 
-  /** After the command: what it wrote has to stay. */
-  async done(peer: WorldPeer, command: Command): Promise<void> {
-    const head = headAt(peer, command.path);
-    if (!kindsThatChangeBytes.has(command.kind) || head === undefined) return;
-    const inode = peer.inode(command.path);
+  /** After the command: what it wrote has to stay. Somebody may have moved the file while it was done. */
+  async done(peer: WorldPeer, command: Command, meant: InodeId | undefined): Promise<void> {
+    const inode = meant ?? inodeAt(peer, command.path);
+    const head = headOf(peer, inode);
+    if (!kindsThatChangeBytes.has(command.kind) || inode === undefined || !head) return;
     const text = 'text' in command ? command.text : '';
-    const bytes = await peer.readBytes(command.path).catch(() => Buffer.from(text));
-    this.#tokensByVersion.set(keyOf(head), tokensIn(bytes.toString('latin1')));
+    const bytes = await this.#bytesOf(peer, command.path, inode);
+    const left = tokensIn(bytes?.toString('latin1') ?? text);
+    if (bytes) this.#tokensByVersion.set(keyOf(head), left);
+    this.#tokensByStamp.set(stampToText(head.id), left);
+    if (kindsThatReplace.has(command.kind)) this.#giveUpReplaced(peer, head, left);
     const writing = {
       ...{ who: peer.name, inode, atMs: this.#world.nowMs, reached: this.#reachedBy(peer.name) },
       synced: command.kind === 'write' && command.fsync,
@@ -61,6 +67,20 @@ export class Ledger {
     for (const token of tokensIn(text)) {
       this.#required.set(token, { ...writing, token });
       this.#written.push({ ...writing, token });
+    }
+  }
+
+  async #bytesOf(peer: WorldPeer, path: string, inode: InodeId): Promise<Buffer | undefined> {
+    if (inodeAt(peer, path) !== inode) return undefined;
+    return peer.readBytes(path).catch(() => undefined);
+  }
+
+  /** A write that waits for bytes is done to the version that comes meanwhile, which was another one when its author began. */
+  #giveUpReplaced(peer: WorldPeer, { id }: Head, left: ReadonlySet<string>): void {
+    for (const before of peer.run.replica.versionsBefore(id) ?? []) {
+      for (const token of this.#tokensByStamp.get(stampToText(before)) ?? []) {
+        if (!left.has(token)) this.#required.delete(token);
+      }
     }
   }
 
@@ -95,7 +115,7 @@ export class Ledger {
 
   async #tokensAt(peer: WorldPeer, path: string): Promise<ReadonlySet<string>> {
     for (let looks = 0; looks < maximumLooks; looks += 1) {
-      const head = headAt(peer, path);
+      const head = headOf(peer, inodeAt(peer, path));
       if (head === undefined) return new Set();
       const known = this.#tokensByVersion.get(keyOf(head));
       if (known) return known;
@@ -137,9 +157,12 @@ function pathsGivenUp(command: Command): string[] {
   return isReplacing ? [command.to] : [];
 }
 
-function headAt(peer: WorldPeer, path: string): Head | undefined {
-  if (!peer.exists(path)) return undefined;
-  return peer.run.replica.node(peer.inode(path))?.heads[0];
+function inodeAt(peer: WorldPeer, path: string): InodeId | undefined {
+  return peer.exists(path) ? peer.inode(path) : undefined;
+}
+
+function headOf({ run }: WorldPeer, inode: InodeId | undefined): Head | undefined {
+  return inode && run.replica.node(inode)?.heads[0];
 }
 
 function keyOf({ root, size }: Head): string {

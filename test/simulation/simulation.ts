@@ -90,6 +90,11 @@ export class Simulation {
     return this.world.tree(name, { unreadable: this.#lostPower ? 'shown' : 'fails' });
   }
 
+  /** As in `tree`. */
+  get mayLackBytes(): boolean {
+    return this.#lostPower;
+  }
+
   setClock(peer: WorldPeer, skewMs: number): void {
     peer.skewMs = skewMs;
     if (skewMs > patientAheadMs) this.#isAhead = true;
@@ -164,10 +169,10 @@ export class Simulation {
   async #attempt(peer: WorldPeer, command: Command): Promise<string | undefined> {
     const disk = this.diskOf(peer);
     try {
-      await this.ledger.intend(peer, command);
+      const meant = await this.ledger.intend(peer, command);
       await execute(peer, command);
       if (disk.isDead) return 'died';
-      await this.ledger.done(peer, command);
+      await this.ledger.done(peer, command, meant);
       return undefined;
     } catch (error) {
       if (disk.isDead) return 'died';
