@@ -1,4 +1,5 @@
-import { Coordinator, type CoordinatorEnvironment } from './coordinator.ts';
+import type { CoordinatorEnvironment } from './coordinator-environment.ts';
+import { Coordinator } from './coordinator.ts';
 import { Holder } from './holder.ts';
 import type { HolderEnvironment } from './holder-state.ts';
 import { isFromCoordinator, type LockMessage } from './messages.ts';
