@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Disk } from '../../storage/disk.ts';
 import { writeFully } from '../backing/write-fully.ts';
 import type { FileId } from '../version.ts';
-import { encodeRecord, type IntentRecord } from './intent-format.ts';
+import { encodeRecords, type IntentRecord } from './intent-format.ts';
 import { applyRecord, isPublished, recordsOf, type Intent } from './intents.ts';
 import { journalPath, readJournal } from './read-journal.ts';
 
@@ -119,14 +119,15 @@ export class IntentJournal {
   /** All or nothing, as far as the death of the process goes. */
   appendAll(records: readonly IntentRecord[]): void {
     if (records.length === 0) return;
-    const bytes = Buffer.concat(records.map(encodeRecord));
+    const bytes = encodeRecords(records);
     const [descriptor, position] = [this.#descriptor, this.#bytes];
     // At its place, so that the next record covers what a failed write may have left.
     this.#disk.attempt('content.write-intent', () => writeFully(descriptor, bytes, position), {
       ...{ writes: descriptor, bytes, position },
     });
+    const nowMs = this.#clock.monotonicMs();
     for (const record of records) {
-      applyRecord(this.#intents, record, this.#clock.monotonicMs());
+      applyRecord(this.#intents, record, nowMs);
       // What is done may as well be looked at again.
       if (record.kind !== 'done') this.#hasNews = true;
       if (record.kind !== 'snapshot') this.#former.delete(record.file);
@@ -216,7 +217,7 @@ export class IntentJournal {
   /** Or throws, and then the former generation is still the one that counts. */
   #startGeneration(): number {
     const path = journalPath(this.#directory, this.#generation + 1);
-    const bytes = Buffer.concat(recordsOf(this.#intents).map(encodeRecord));
+    const bytes = encodeRecords(recordsOf(this.#intents));
     const descriptor = this.#disk.attempt('content.rotate-intents', () =>
       openSync(path, 'w', 0o600),
     );

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Reader } from '../../../src/content/content-store.ts';
 import {
   decodeRecord,
-  encodeRecord,
+  encodeRecords,
   recordLength,
   type IntentRecord,
 } from '../../../src/content/intents/intent-format.ts';
@@ -36,7 +36,7 @@ const records: readonly IntentRecord[] = [
 
 test('intent records are written and read as ever', () => {
   const golden = readFileSync(join(fixtures, 'intents-v1.bin'));
-  expect(Buffer.concat(records.map(encodeRecord)).equals(golden)).toBe(true);
+  expect(encodeRecords(records).equals(golden)).toBe(true);
   const read = records.map((_, at) =>
     decodeRecord(golden.subarray(at * recordLength, (at + 1) * recordLength)),
   );
