@@ -127,13 +127,29 @@ export async function keepBytes(
     if (beside === inode) continue;
     // A writer may wait for bytes of the version that comes after this.
     context.files.get(inode)?.content.stopWaiting();
-    await context.content.clone(fileIdOf(inode), head, fileIdOf(beside));
+    await cloneTo(context, inode, head, beside);
     context.removed.consider(beside);
   }
   if (!context.replica.refusedVersions(inode).some((refused) => isSameHead(refused, head))) return;
   // Something that comes later may allow it after all, and nobody else has its bytes.
   context.rescue?.setAside(inode, head);
   await context.content.clone(fileIdOf(inode), head, fileIdOf(head.beside));
+}
+
+/** What a crash left there of the bytes, half copied or half fetched, must not pass for a version that has the place already. */
+async function cloneTo(
+  { content, files, formerVersions, replica }: PublishingContext,
+  inode: InodeId,
+  head: Head,
+  to: InodeId,
+): Promise<void> {
+  const node = replica.node(to);
+  const target = node && files.acquire(node, formerVersions.get(to));
+  try {
+    await content.clone(fileIdOf(inode), head, fileIdOf(to));
+  } finally {
+    if (target) files.release(target);
+  }
 }
 
 /** The bytes of the file's youngest version may be here under the number under which it was shown until now, and nowhere else. */

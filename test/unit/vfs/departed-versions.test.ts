@@ -1,13 +1,18 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { collisionWith } from '../../../src/conflicts/collision.ts';
 import { placeAt } from '../../../src/conflicts/find-path.ts';
 import { take } from '../../../src/conflicts/settle.ts';
+import { backingPath } from '../../../src/content/backing/paths.ts';
+import type { FileId } from '../../../src/content/version.ts';
 import type { InodeId } from '../../../src/metadata/ids.ts';
 import { actingOf, createdMs } from '../../support/replica-world.ts';
 import {
   caller,
   closeHandle,
   connect,
+  edit,
   exchange,
   flags,
   listNames,
@@ -32,12 +37,6 @@ interface Apart {
   readonly bob: Peer;
   readonly inode: InodeId;
   readonly folders: { tree: string; content: string };
-}
-
-async function edit(peer: Peer, inode: InodeId, text: string): Promise<void> {
-  const handle = await peer.fs.open(caller, inode, flags.readWrite | flags.truncate);
-  await writeText(peer, handle, text);
-  await closeHandle(peer, handle);
 }
 
 /** Alice's version is under the name, and she knows of bob's; he does not know of hers. */
@@ -117,6 +116,22 @@ test('it is there after his machine died between the merge and the moving of the
     expect(await readFile(again, 'letter')).toBe('by alice');
     expect(await readFile(again, 'bobs')).toBe('bob 2');
   }
+});
+
+test('it is there after his machine died while the bytes were copied there', async () => {
+  await using peers = new Peers();
+  const both = await apart(peers);
+  renameHis(both);
+  const { inode } = both.alice.fs.lookup(caller, root, named('bobs'));
+  await peers.close(both.bob);
+  await peers.diesWhileMerging(2, both.folders, both.alice);
+  const halfCopied = backingPath(both.folders.content, inode as number as FileId);
+  mkdirSync(dirname(halfCopied), { recursive: true });
+  writeFileSync(halfCopied, Buffer.alloc('bob 1'.length));
+  const again = peers.open({ device: 2, folders: both.folders });
+  connect(both.alice, again);
+  expect(await readFile(again, 'letter')).toBe('by alice');
+  expect(await readFile(again, 'bobs')).toBe('bob 1');
 });
 
 test('it comes back to the file when something older undoes that', async () => {
