@@ -47,17 +47,20 @@ export class Ledger {
     return inodeAt(peer, command.path);
   }
 
-  /** After the command: what it wrote has to stay. Somebody may have moved the file while it was done. */
+  /** After the command: what it wrote has to stay. */
   async done(peer: WorldPeer, command: Command, meant: InodeId | undefined): Promise<void> {
-    const inode = meant ?? inodeAt(peer, command.path);
-    const head = headOf(peer, inode);
-    if (!kindsThatChangeBytes.has(command.kind) || inode === undefined || !head) return;
+    if (!kindsThatChangeBytes.has(command.kind)) return;
     const text = 'text' in command ? command.text : '';
-    const bytes = await this.#bytesOf(peer, command.path, inode);
-    const left = tokensIn(bytes?.toString('latin1') ?? text);
-    if (bytes) this.#tokensByVersion.set(keyOf(head), left);
+    const inode = inodeAt(peer, command.path);
+    // Somebody may have moved the file away while it was written to.
+    if (meant !== inode) this.#giveUpReplaced(peer, command, headOf(peer, meant), tokensIn(text));
+    const head = headOf(peer, inode);
+    if (inode === undefined || head === undefined) return;
+    const bytes = await peer.readBytes(command.path).catch(() => Buffer.from(text));
+    const left = tokensIn(bytes.toString('latin1'));
+    this.#tokensByVersion.set(keyOf(head), left);
     this.#tokensByStamp.set(stampToText(head.id), left);
-    if (kindsThatReplace.has(command.kind)) this.#giveUpReplaced(peer, head, left);
+    this.#giveUpReplaced(peer, command, head, left);
     const writing = {
       ...{ who: peer.name, inode, atMs: this.#world.nowMs, reached: this.#reachedBy(peer.name) },
       synced: command.kind === 'write' && command.fsync,
@@ -70,14 +73,15 @@ export class Ledger {
     }
   }
 
-  async #bytesOf(peer: WorldPeer, path: string, inode: InodeId): Promise<Buffer | undefined> {
-    if (inodeAt(peer, path) !== inode) return undefined;
-    return peer.readBytes(path).catch(() => undefined);
-  }
-
   /** A write that waits for bytes is done to the version that comes meanwhile, which was another one when its author began. */
-  #giveUpReplaced(peer: WorldPeer, { id }: Head, left: ReadonlySet<string>): void {
-    for (const before of peer.run.replica.versionsBefore(id) ?? []) {
+  #giveUpReplaced(
+    peer: WorldPeer,
+    { kind }: Command,
+    head: Head | undefined,
+    left: ReadonlySet<string>,
+  ): void {
+    if (head === undefined || !kindsThatReplace.has(kind)) return;
+    for (const before of peer.run.replica.versionsBefore(head.id) ?? []) {
       for (const token of this.#tokensByStamp.get(stampToText(before)) ?? []) {
         if (!left.has(token)) this.#required.delete(token);
       }
