@@ -11,10 +11,7 @@ describe.skipIf(reasonForNoMounts())('a daemon that is killed', () => {
   let bob: LivePeer;
 
   beforeAll(async () => {
-    network = await LiveNetwork.create('alice');
-    alice = network.first;
-    bob = await network.join('bob');
-    await network.connected(alice, bob);
+    ({ network, alice, bob } = await LiveNetwork.aliceAndBob());
   });
 
   afterAll(() => network[Symbol.asyncDispose]());

@@ -19,10 +19,7 @@ describe.skipIf(reasonForNoMounts())('a file that is here as a whole', () => {
   const paths = new Map<string, string>();
 
   beforeAll(async () => {
-    network = await LiveNetwork.create('alice');
-    alice = network.first;
-    bob = await network.join('bob');
-    await network.connected(alice, bob);
+    ({ network, alice, bob } = await LiveNetwork.aliceAndBob());
     for (const name of programs) {
       const source = join(import.meta.dirname, 'native', `${name}.c`);
       paths.set(name, await compile(join(network.directory, name), [source]));

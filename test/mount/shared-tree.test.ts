@@ -10,10 +10,7 @@ describe.skipIf(reasonForNoMounts())('two mounts of one network', () => {
   let bob: LivePeer;
 
   beforeAll(async () => {
-    network = await LiveNetwork.create('alice');
-    alice = network.first;
-    bob = await network.join('bob');
-    await network.connected(alice, bob);
+    ({ network, alice, bob } = await LiveNetwork.aliceAndBob());
   });
 
   afterAll(() => network[Symbol.asyncDispose]());

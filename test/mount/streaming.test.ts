@@ -15,10 +15,7 @@ describe.skipIf(reasonForNoMounts())('content that is elsewhere', () => {
   const film = randomFillSync(Buffer.allocUnsafe(size));
 
   beforeAll(async () => {
-    network = await LiveNetwork.create('alice');
-    alice = network.first;
-    bob = await network.join('bob');
-    await network.connected(alice, bob);
+    ({ network, alice, bob } = await LiveNetwork.aliceAndBob());
     fs.writeFileSync(alice.path('film'), film);
     await until('bob sees the film', () => sizeOf(bob.path('film')) === size);
   });

@@ -33,6 +33,19 @@ export class LiveNetwork implements AsyncDisposable {
     }
   }
 
+  /** Two users of one network, both mounted and connected. */
+  static async aliceAndBob(): Promise<{ network: LiveNetwork; alice: LivePeer; bob: LivePeer }> {
+    const network = await LiveNetwork.create('alice');
+    try {
+      const bob = await network.join('bob');
+      await network.connected(network.first, bob);
+      return { network, alice: network.first, bob };
+    } catch (error) {
+      await network[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
   get first(): LivePeer {
     const [first] = this.peers;
     if (!first) throw new Error('the network has no peers');

@@ -7,10 +7,9 @@ import { nameForPeople, type Name } from '../../../src/metadata/name.ts';
 import { actingOf, createdMs } from '../../support/replica-world.ts';
 import {
   caller,
-  closeHandle,
   connect,
+  edit,
   exchange,
-  flags,
   listNames,
   named,
   outcome,
@@ -19,7 +18,6 @@ import {
   root,
   tell,
   writeFile,
-  writeText,
   type Peer,
 } from './peers.ts';
 
@@ -35,12 +33,6 @@ function two(peers: Peers): { alice: Peer; bob: Peer } {
   const bob = peers.open({ device: 2 });
   connect(alice, bob);
   return { alice, bob };
-}
-
-async function edit(peer: Peer, inode: InodeId, text: string): Promise<void> {
-  const handle = await peer.fs.open(caller, inode, flags.readWrite | flags.truncate);
-  await writeText(peer, handle, text);
-  await closeHandle(peer, handle);
 }
 
 /** letter.txt by bob, with alice's version beside it. */

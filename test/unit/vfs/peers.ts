@@ -185,6 +185,18 @@ export async function closeHandle({ fs }: Peer, handle: FileHandle): Promise<voi
   }
 }
 
+/** Opens, writes and closes; what was there before goes, unless `how` says otherwise. */
+export async function edit(
+  peer: Peer,
+  inode: InodeId,
+  text: string,
+  how = flags.truncate,
+): Promise<void> {
+  const handle = await peer.fs.open(caller, inode, flags.readWrite | how);
+  await writeText(peer, handle, text);
+  await closeHandle(peer, handle);
+}
+
 /** Creates, writes and closes. */
 export async function writeFile(
   peer: Peer,

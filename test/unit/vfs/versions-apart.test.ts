@@ -9,6 +9,7 @@ import {
   caller,
   closeHandle,
   connect,
+  edit,
   exchange,
   flags,
   listNames,
@@ -41,12 +42,6 @@ interface Apart {
   readonly alice: Peer;
   readonly bob: Peer;
   readonly inode: InodeId;
-}
-
-async function edit(peer: Peer, inode: InodeId, text: string, how = flags.truncate): Promise<void> {
-  const handle = await peer.fs.open(caller, inode, flags.readWrite | how);
-  await writeText(peer, handle, text);
-  await closeHandle(peer, handle);
 }
 
 /** Alice first, then bob, each without the other. */
