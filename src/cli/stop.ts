@@ -9,7 +9,7 @@ export function addStop(program: Command, home: Home): void {
     .description('end the daemon cleanly: everything durable, peers told, nothing mounted')
     .action(async () => {
       const control = controlOf(home());
-      const ended = watchEnd((await control.status()).pid);
+      const ended = watchEnd(await control.process());
       await control.stop();
       await ended();
     });

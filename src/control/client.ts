@@ -30,6 +30,8 @@ import {
  */
 export interface ControlClient {
   status(): Promise<Status>;
+  /** The daemon's process: also of a daemon of another version, whose status may have another form. */
+  process(): Promise<number>;
   peers(): Promise<PeerStatus[]>;
   invite(user: string, validMs: number): Promise<InvitationReply>;
   sign(requestText: string, user: string | null, validMs: number): Promise<SignReply>;
@@ -52,6 +54,7 @@ export function createControlClient(socketPath: string): ControlClient {
     callRoute(socketPath, route, reply, body);
   return {
     status: () => call('GET /status', statusSchema),
+    process: async () => (await call('GET /status', statusSchema.pick({ pid: true }))).pid,
     peers: () => call('GET /peers', z.array(peerSchema)),
     invite: (user, validMs) => call('POST /invite', inviteReplySchema, { user, validMs }),
     sign: (requestText, user, validMs) =>
@@ -76,9 +79,19 @@ async function callRoute<Reply>(
 ): Promise<Reply> {
   const response = await open(socketPath, route, body);
   const value: unknown = JSON.parse(await textOf(response));
-  if (response.statusCode === 200) return reply.parse(value);
+  if (response.statusCode === 200) return understood(reply, value);
   const { kind, message } = failureSchema.parse(value);
   throw kind === 'bug' ? new Error(message) : new ExpectedFailure(kind, message);
+}
+
+/** Programs are replaced while daemons run. */
+function understood<Reply>(reply: z.ZodType<Reply>, value: unknown): Reply {
+  const parsed = reply.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ExpectedFailure(
+    'machine',
+    'The daemon that runs is of another version; end it with "peerfuse stop" and start it again.',
+  );
 }
 
 async function* listenToTransfers(socketPath: string): AsyncGenerator<TransferStatus[]> {

@@ -13,6 +13,9 @@ import type { Room } from './scarce-room.ts';
 /** What was performed is in a batch by then: until it is, nobody can have seen it. */
 const sealedWithinMs = 25;
 
+/** Who leaves does not wait longer for files to be freed: what is left is considered at the next start. */
+const patienceAtEndMs = 500;
+
 /** Files whose time has come. */
 interface Due {
   readonly inodes: Set<InodeId>;
@@ -74,7 +77,8 @@ export class RemovedContent {
 
   close(): void {
     this.#cancelSoon?.();
-    this.freeNow();
+    this.#becomeDue(Infinity);
+    this.#freeDue(this.#parts.clock.monotonicMs() + patienceAtEndMs);
     this.#closed = true;
     this.#cancelTimer?.();
     this.#cancelTimer = null;

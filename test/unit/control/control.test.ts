@@ -40,6 +40,14 @@ test('every call reaches the daemon and its answer comes back', async () => {
   expect(control.calls).toEqual(['invite bob 5000', 'sign null 6000', 'reload', 'check']);
 });
 
+test('a daemon of another version is said to be one, and can still be found and stopped', async () => {
+  const { locks: _, ...olderStatus } = fakeStatus;
+  const status = (): never => olderStatus as never;
+  await using world = await connected(fakeDaemonControl({ status }));
+  await expect(world.client.status()).rejects.toThrow(/of another version; end it with/);
+  expect(await world.client.process()).toBe(fakeStatus.pid);
+});
+
 test('the socket is for its owner alone', async () => {
   await using world = await connected(fakeDaemonControl());
   expect(statSync(world.socketPath).mode & 0o777).toBe(0o600);
