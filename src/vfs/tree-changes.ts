@@ -4,6 +4,7 @@ import type { OperationFields } from '../metadata/operation.ts';
 import type { TreeChange } from '../metadata/tree-change.ts';
 import type { Context } from './context.ts';
 import { followInBackground } from './follow-versions.ts';
+import { publishWhatIsLeft } from './leftovers.ts';
 import { mustStayWhole } from './passthrough/kernel-use.ts';
 import { hasUnpublishedChanges } from './open-file.ts';
 import { restoreDeparted } from './restore-departed.ts';
@@ -71,5 +72,6 @@ function followLinks(context: Context, before: Node | null, after: Node): void {
   if (before?.links !== 0) return;
   // It has a name again: what was written while it had none is everybody's business.
   const file = context.files.get(after.inode);
-  if (file !== undefined && hasUnpublishedChanges(file)) context.publisher.changed(file);
+  if (file === undefined) publishWhatIsLeft(context, after.inode, before.heads);
+  else if (hasUnpublishedChanges(file)) context.publisher.changed(file);
 }

@@ -302,3 +302,41 @@ async function sampleOf(peer: Peer, name: string, length: number): Promise<strin
   await closeHandle(peer, handle);
   return target.toString('latin1');
 }
+
+test('what was written to a file without a name, and closed, is told when somebody else brings it back', async () => {
+  await using peers = new Peers();
+  const alice = peers.open({ device: 1 });
+  const bob = peers.open({ device: 2 });
+  const carol = peers.open({ device: 3 });
+  connect(alice, bob);
+  connect(alice, carol);
+  connect(bob, carol);
+  const inode = await writeFile(alice, 'letter', 'old');
+  await writeFile(carol, 'introduces carol', '');
+  await exchange(alice, carol);
+  await exchange(alice, bob);
+  const handle = await bob.fs.open(caller, inode, flags.readWrite);
+  alice.fs.unlink(caller, root, named('letter'));
+  await exchange(alice, bob);
+  await writeText(bob, handle, 'by bob');
+  await closeHandle(bob, handle);
+  peers.clock.advance(minuteMs);
+
+  await edit(carol, inode, 'by carol');
+  await exchange(carol, bob);
+  peers.clock.advance(minuteMs);
+  await expect.poll(() => textsIn(bob)).toEqual(['by bob', 'by carol']);
+  await exchange(carol, bob);
+  expect(await textsIn(carol)).toEqual(['by bob', 'by carol']);
+});
+
+const minuteMs = 60_000;
+
+/** What the files of the root hold, sorted. */
+async function textsIn(peer: Peer): Promise<string[]> {
+  const texts: string[] = [];
+  for (const name of listNames(peer).filter((each) => each.startsWith('letter'))) {
+    texts.push(await readFile(peer, name));
+  }
+  return texts.sort();
+}
