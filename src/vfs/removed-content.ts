@@ -72,6 +72,8 @@ export class RemovedContent {
     this.#cancelSoon ??= this.#parts.clock.after(2 * sealedWithinMs, () => {
       this.#cancelSoon = null;
       this.freeNow();
+      // A disk that is busy took longer to note what was done.
+      if (this.#dueAtMs.size > 0) this.freeSoon();
     });
   }
 

@@ -101,6 +101,20 @@ test('they go at once when the disk is nearly full, also when the kernel lets go
   expect(bytesOf(peer, inode)).toBe(0);
 });
 
+test('they go at once when the disk is nearly full, also when it is slow to note the removal', async () => {
+  await using peers = new Peers();
+  const room = { isScarce: false };
+  const peer = peers.open({ room });
+  const inode = await writeFile(peer, 'large', 'bytes');
+  room.isScarce = true;
+  peer.fs.unlink(caller, root, named('large'));
+  peer.fs.forget(inode, 1);
+  // As long as something is not in the log.
+  vi.spyOn(peer.home.replica, 'presentFrontier').mockReturnValueOnce(undefined);
+  peers.clock.advance(1000);
+  expect(bytesOf(peer, inode)).toBe(0);
+});
+
 test('however much is removed while a peer is away, a look at who knows of it stays short', async () => {
   await using peers = new Peers();
   const { alice, bob } = await removedApart(peers);
