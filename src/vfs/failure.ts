@@ -29,11 +29,23 @@ export function posixFailure(error: unknown): unknown {
 
 /** Waits for what may be a promise, and throws failures as they are to be answered. */
 export function answered<T>(work: () => T | Promise<T>): T | Promise<T> {
+  return orElse(work, rethrow);
+}
+
+/** Does `undo` before the failure of what may be a promise is passed on. */
+export function undoneOnFailure<T>(work: () => T | Promise<T>, undo: () => void): T | Promise<T> {
+  return orElse(work, (error) => {
+    undo();
+    throw error;
+  });
+}
+
+function orElse<T>(work: () => T | Promise<T>, failed: (error: unknown) => never): T | Promise<T> {
   try {
     const result = work();
-    return result instanceof Promise ? result.catch(rethrow) : result;
+    return result instanceof Promise ? result.catch(failed) : result;
   } catch (error) {
-    throw posixFailure(error);
+    return failed(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { InodeId } from '../../metadata/ids.ts';
 import type { Name } from '../../metadata/name.ts';
 import type { Context } from '../context.ts';
-import { andThen } from '../failure.ts';
+import { andThen, undoneOnFailure } from '../failure.ts';
 import type { Caller, CreatedFile } from '../file-system.ts';
 import { exclusiveFlag } from '../flags.ts';
 import { posixErrors } from '../posix-error.ts';
@@ -38,17 +38,12 @@ function createAndOpen(
 ): CreatedFile | Promise<CreatedFile> {
   const fresh = { type: 'file', mode, rdev: 0, target: '' } as const;
   const attributes = createNode(context, caller, parent, name, fresh);
-  const failed = (error: unknown): never => {
-    context.references.remove(attributes.inode, 1);
-    throw error;
-  };
-  try {
+  const { inode } = attributes;
+  const openIt = (): CreatedFile | Promise<CreatedFile> => {
     const acting = context.actors.actingOf(caller);
     // The mode counts from the next open on: a file may be made read-only and written by its maker.
-    const opening = openNode(context, acting, nodeOf(context, attributes.inode), flags);
-    const opened = andThen(opening, (handle) => ({ attributes, handle }));
-    return opened instanceof Promise ? opened.catch(failed) : opened;
-  } catch (error) {
-    return failed(error);
-  }
+    const opening = openNode(context, acting, nodeOf(context, inode), flags);
+    return andThen(opening, (handle) => ({ attributes, handle }));
+  };
+  return undoneOnFailure(openIt, () => context.references.remove(inode, 1));
 }

@@ -4,7 +4,7 @@ import type { Node } from '../../metadata/node.ts';
 import type { Acting } from '../../metadata/operation.ts';
 import { mayOwnNew } from '../../metadata/rights.ts';
 import type { Context } from '../context.ts';
-import { andThen, answered } from '../failure.ts';
+import { andThen, answered, undoneOnFailure } from '../failure.ts';
 import type { Attributes, Caller, CreatedFile } from '../file-system.ts';
 import { hasUnpublishedChanges, type OpenFile } from '../open-file.ts';
 import { posixErrors } from '../posix-error.ts';
@@ -29,20 +29,15 @@ export function createNameless(
   const { inode } = node;
   context.nameless.add(node);
   context.references.add(inode);
-  const failed = (error: unknown): never => {
-    context.references.remove(inode, 1);
-    dropNameless(context, inode);
-    throw error;
-  };
-  try {
-    const opened = andThen(openNode(context, acting, node, flags), (handle) => ({
+  const openIt = (): CreatedFile | Promise<CreatedFile> =>
+    andThen(openNode(context, acting, node, flags), (handle) => ({
       attributes: context.attributes.of(inode),
       handle,
     }));
-    return opened instanceof Promise ? opened.catch(failed) : opened;
-  } catch (error) {
-    return failed(error);
-  }
+  return undoneOnFailure(openIt, () => {
+    context.references.remove(inode, 1);
+    dropNameless(context, inode);
+  });
 }
 
 function newNode(context: Context, caller: Caller, directory: Node, mode: number): Node {

@@ -2,7 +2,7 @@ import type { InodeId } from '../../metadata/ids.ts';
 import type { Node } from '../../metadata/node.ts';
 import type { Acting } from '../../metadata/operation.ts';
 import type { Context } from '../context.ts';
-import { andThen, answered } from '../failure.ts';
+import { andThen, answered, undoneOnFailure } from '../failure.ts';
 import { noteChange, takePrivileges } from '../file-change.ts';
 import { allowsReading, allowsWriting, OpenHandle } from '../file-handle.ts';
 import type { Caller, FileHandle } from '../file-system.ts';
@@ -85,14 +85,5 @@ function releasing<T>(
   file: OpenFile,
   work: () => T | Promise<T>,
 ): T | Promise<T> {
-  const failed = (error: unknown): never => {
-    context.files.release(file);
-    throw error;
-  };
-  try {
-    const result = work();
-    return result instanceof Promise ? result.catch(failed) : result;
-  } catch (error) {
-    return failed(error);
-  }
+  return undoneOnFailure(work, () => context.files.release(file));
 }
