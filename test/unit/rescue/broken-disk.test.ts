@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Disk, diskSites, type DiskSite, realDisk } from '../../../src/storage/disk.ts';
+import { diskSites, realDisk } from '../../../src/storage/disk.ts';
+import { DiskWithSite } from '../../support/hooked-disk.ts';
 import { World } from '../../support/world/world.ts';
 
 // Keeping somebody's last copy goes wrong, at every call of the disk that it makes.
@@ -11,7 +12,7 @@ const sites = diskSites.filter((site) => site.startsWith('rescue.') || site === 
 test.each(sites)(
   'while %s fails nothing is given up, and all is kept once it works',
   async (site) => {
-    const disk = new WatchedDisk(site);
+    const disk = new DiskWithSite(site);
     await using world = await openDoc(disk);
     disk.isBroken = true;
     await closeMeanwhile(world);
@@ -24,15 +25,15 @@ test.each(sites)(
 );
 
 test.each(sites)('a crash before a call of %s loses nothing', async (site) => {
-  const disk = new WatchedDisk(site);
+  const disk = new DiskWithSite(site);
   await using world = await openDoc(disk);
   const homes: string[] = [];
-  disk.before = () => {
+  disk.beforeCall = () => {
     if (homes.length < 3) homes.push(world.peer('bob').copyOfHome());
   };
   await closeMeanwhile(world);
   await world.advance(20_000);
-  disk.before = () => undefined;
+  disk.beforeCall = () => undefined;
   expect(homes.length).toBeGreaterThan(0);
   for (const home of homes) {
     await world.crash('bob', { home });
@@ -41,7 +42,7 @@ test.each(sites)('a crash before a call of %s loses nothing', async (site) => {
   }
 });
 
-async function openDoc({ disk }: WatchedDisk): Promise<World> {
+async function openDoc(disk: DiskWithSite): Promise<World> {
   const world = new World(['alice', 'bob'], {
     flavour: 'net',
     disk: (name) => (name === 'bob' ? disk : realDisk),
@@ -77,33 +78,4 @@ async function expectKept(world: World): Promise<void> {
   expect(textOf('files/doc (2)')).toBeUndefined();
   expect(textOf('changes.txt')).toContain('making the folder /d/empty');
   expect(await bob.read('doc')).toBe('of alice');
-}
-
-class WatchedDisk {
-  readonly #site: DiskSite;
-  isBroken = false;
-  calls = 0;
-  before: () => void = () => undefined;
-
-  constructor(site: DiskSite) {
-    this.#site = site;
-  }
-
-  readonly disk: Disk = {
-    attempt: (site, call) => {
-      this.#look(site);
-      return call();
-    },
-    attemptAsync: async (site, call) => {
-      this.#look(site);
-      return call();
-    },
-  };
-
-  #look(site: DiskSite): void {
-    if (site !== this.#site) return;
-    this.calls += 1;
-    this.before();
-    if (this.isBroken) throw Object.assign(new Error('EIO: broken'), { code: 'EIO' });
-  }
 }

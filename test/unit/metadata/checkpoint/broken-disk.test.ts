@@ -1,7 +1,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Disk, DiskSite } from '../../../../src/storage/disk.ts';
+import type { DiskSite } from '../../../../src/storage/disk.ts';
+import { DiskWithSite, HookedDisk } from '../../../support/hooked-disk.ts';
 import { make, namesIn, testDevice, type TestHome, World } from '../../../support/replica-world.ts';
 import { earlyLimits, problemsOf, settle, treeOf } from './checkpoint-world.ts';
 
@@ -17,8 +18,8 @@ test.each(sites)(
   'when %s fails while folding nothing is lost, then or after a crash',
   async (site) => {
     await using world = new World();
-    const breaking = new BreakingDisk(site);
-    const home = world.open(alice, { checkpointLimits: earlyLimits, disk: breaking.disk });
+    const breaking = new DiskWithSite(site);
+    const home = world.open(alice, { checkpointLimits: earlyLimits, disk: breaking });
     for (let round = 0; round < 4; round += 1) {
       breaking.isBroken = round >= 1;
       await work(world, home, round);
@@ -37,8 +38,8 @@ test.each(sites)(
 
 test('whatever call of a folding is the last one before a crash, what was done is there afterwards', async () => {
   await using world = new World();
-  const crashing = new CrashingDisk();
-  const home = world.open(alice, { checkpointLimits: earlyLimits, disk: crashing.disk });
+  const crashing = new HookedDisk();
+  const home = world.open(alice, { checkpointLimits: earlyLimits, disk: crashing });
   await work(world, home, 0);
   await work(world, home, 1);
   const copies: { folder: string; tree: string[]; call: string }[] = [];
@@ -86,44 +87,4 @@ function copyOf(world: World, home: TestHome): string {
   const folder = world.folder();
   cpSync(home.folder, folder, { recursive: true });
   return folder;
-}
-
-class BreakingDisk {
-  readonly #site: DiskSite;
-  isBroken = false;
-  failures = 0;
-  readonly disk: Disk = {
-    attempt: (site, call) => {
-      this.#breakAt(site);
-      return call();
-    },
-    attemptAsync: async (site, call) => {
-      this.#breakAt(site);
-      return call();
-    },
-  };
-
-  constructor(site: DiskSite) {
-    this.#site = site;
-  }
-
-  #breakAt(site: DiskSite): void {
-    if (!this.isBroken || site !== this.#site) return;
-    this.failures += 1;
-    throw new Error('EIO');
-  }
-}
-
-class CrashingDisk {
-  before: (site: DiskSite) => void = () => undefined;
-  readonly disk: Disk = {
-    attempt: (site, call) => {
-      this.before(site);
-      return call();
-    },
-    attemptAsync: (site, call) => {
-      this.before(site);
-      return call();
-    },
-  };
 }

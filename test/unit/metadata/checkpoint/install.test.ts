@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { checkTree } from '../../../../src/metadata/check/check-tree.ts';
 import { verifyLog } from '../../../../src/metadata/check/verify-log.ts';
 import { type Disk, type DiskSite, realDisk } from '../../../../src/storage/disk.ts';
+import { DiskWithSite } from '../../../support/hooked-disk.ts';
 import { sameTrees } from '../../../support/world/same-trees.ts';
 import { World } from '../../../support/world/world.ts';
 import { earlyLimits, minuteMs } from './checkpoint-world.ts';
@@ -63,16 +64,18 @@ const sites: readonly DiskSite[] = [
 test.each(sites)(
   'a crash at any call of %s while a checkpoint is taken loses nothing',
   async (site) => {
-    const disk = new WatchedDisk(site);
+    const disk = new DiskWithSite(site);
     await using world = await foldedWorld(disk);
     const carol = world.add('carol');
     const homes: string[] = [];
-    disk.before = (call) => {
-      if (call % disk.every === 0 && homes.length < 6) homes.push(carol.copyOfHome());
+    // Of what is called often, some are looked at.
+    const every = site === 'database.commit' ? 7 : 1;
+    disk.beforeCall = (call) => {
+      if (call % every === 0 && homes.length < 6) homes.push(carol.copyOfHome());
     };
     await carol.write('/of carol', 'hers');
     await world.settle();
-    disk.before = () => undefined;
+    disk.beforeCall = () => undefined;
     expect(homes.length).toBeGreaterThan(0);
     for (const home of homes) {
       await world.crash('carol', { home });
@@ -82,10 +85,10 @@ test.each(sites)(
   },
 );
 
-async function foldedWorld(disk?: WatchedDisk): Promise<World> {
+async function foldedWorld(disk: Disk = realDisk): Promise<World> {
   const world = new World(['alice', 'bob'], {
     replica: { checkpointLimits: { ...earlyLimits, lookEveryMs: minuteMs } },
-    disk: (name) => (name === 'carol' && disk ? disk.disk : realDisk),
+    disk: (name) => (name === 'carol' ? disk : realDisk),
   });
   world.peer('alice').mkdir('/busy');
   for (let round = 0; round < 5; round += 1) {
@@ -107,36 +110,4 @@ async function expectWhole(world: World): Promise<void> {
   await sameTrees(world);
   expect(checkTree(run.replica)).toEqual([]);
   expect(verifyLog(run.replica)).toEqual([]);
-}
-
-class WatchedDisk {
-  readonly #site: DiskSite;
-  #calls = 0;
-  before: (call: number) => void = () => undefined;
-
-  constructor(site: DiskSite) {
-    this.#site = site;
-  }
-
-  /** Of what is called often, some are looked at. */
-  get every(): number {
-    return this.#site === 'database.commit' ? 7 : 1;
-  }
-
-  readonly disk: Disk = {
-    attempt: (site, call) => {
-      this.#look(site);
-      return call();
-    },
-    attemptAsync: async (site, call) => {
-      this.#look(site);
-      return call();
-    },
-  };
-
-  #look(site: DiskSite): void {
-    if (site !== this.#site) return;
-    this.#calls += 1;
-    this.before(this.#calls);
-  }
 }
